@@ -1,0 +1,112 @@
+//! What the gateway remembers: one trait for each noun, no SQL in sight; [`sqlite`] implements them.
+//!
+//! # Adding a store
+//! 1. Copy the folder of migrations to `migrations/<engine>` and translate it; file names stay the same.
+//! 2. Make a module beside [`sqlite`] with the same file names, and implement the traits of this crate's root for its type.
+//!    Reads may use any connection; everything that a promise rests on goes through [`StoreTx`].
+//! 3. Run the story tests of `tests/stories.rs` over it.
+//!
+//! Many callers write at once; [`Writer`] gathers what is waiting into one transaction, so that they share one fsync.
+#![forbid(unsafe_code)]
+#![warn(missing_docs)]
+
+mod account;
+mod admin_token;
+mod application;
+mod blocklist;
+mod call;
+mod channel;
+mod error;
+mod inbound;
+mod message;
+mod receipt;
+mod rows;
+mod sign_name;
+pub mod sqlite;
+mod template;
+mod writer;
+
+pub use account::AccountStore;
+pub use admin_token::{AdminToken, AdminTokenStore};
+pub use application::ApplicationStore;
+pub use blocklist::{BlockedNumber, BlocklistStore};
+pub use call::{CallIntent, CallSettlement, Claim, OpenCall, Settlement, StoredAttempt};
+pub use channel::ChannelStore;
+pub use error::StoreError;
+pub use inbound::{InboundStore, StoredInbound};
+pub use message::{
+    Acceptance, Accepted, IdempotencyClaim, MessageFilter, MessageStore, NonceClaim, QueueItem, Transition,
+};
+pub use receipt::{NewReceipt, ReceiptStore, StoredReceipt};
+pub use sign_name::SignNameStore;
+pub use template::TemplateStore;
+pub use writer::Writer;
+
+use async_trait::async_trait;
+use jixinda_domain::{MessageId, Timestamp};
+
+/// The result of everything here.
+pub type Result<T> = std::result::Result<T, StoreError>;
+
+/// A store of everything.
+#[async_trait]
+pub trait Store:
+    AccountStore
+    + AdminTokenStore
+    + ApplicationStore
+    + BlocklistStore
+    + ChannelStore
+    + InboundStore
+    + MessageStore
+    + ReceiptStore
+    + SignNameStore
+    + TemplateStore
+{
+    /// Opens a transaction for writing. There is one writer at a time; use [`Writer`] to share it.
+    ///
+    /// # Errors
+    /// Where the store cannot be reached or is busy for too long.
+    async fn begin(&self) -> Result<Box<dyn StoreTx>>;
+
+    /// Reserves `count` serial numbers and returns the first. They are never given out again, not even after a crash.
+    ///
+    /// # Errors
+    /// Where the store cannot be reached.
+    async fn reserve_serials(&self, count: u32) -> Result<u64>;
+
+    /// Answers where the store can be read and written.
+    ///
+    /// # Errors
+    /// Where it cannot.
+    async fn ping(&self) -> Result<()>;
+}
+
+/// One open transaction. Each method takes a whole group and runs one statement for it, not one for each row.
+#[async_trait]
+pub trait StoreTx: Send {
+    /// Stores accepted messages. Answers in the order of the group.
+    async fn accept(&mut self, group: &[Acceptance], now: Timestamp) -> Result<Vec<Accepted>>;
+
+    /// Claims the messages of each intent by comparing and setting (status, epoch), and records the intent with those that were
+    /// won. Answers the ids won, in the order of the group; an intent that won nothing is not recorded.
+    async fn begin_calls(&mut self, group: &[CallIntent]) -> Result<Vec<Vec<MessageId>>>;
+
+    /// Records outcomes, closes the calls, and applies receipts that came before their outcome was known.
+    async fn settle(&mut self, group: &[CallSettlement]) -> Result<()>;
+
+    /// Records receipts, each once, and moves the messages that they match.
+    async fn apply_receipts(&mut self, group: &[NewReceipt]) -> Result<()>;
+
+    /// Records texts from people, each once.
+    async fn record_inbound(&mut self, group: &[StoredInbound]) -> Result<()>;
+
+    /// Moves messages that need no provider call (expiry, cancelling, parking, requeueing). A transition whose message has moved on is
+    /// passed over. Answers which took place, in the order of the group.
+    async fn transition(&mut self, group: &[Transition]) -> Result<Vec<bool>>;
+
+    /// Moves due messages from `scheduled` to `queued`, at most `limit`.
+    async fn release_scheduled(&mut self, now: Timestamp, limit: u32) -> Result<Vec<QueueItem>>;
+
+    /// Makes it durable.
+    async fn commit(self: Box<Self>) -> Result<()>;
+}

@@ -1,0 +1,141 @@
+//! Remembers messages (短信): accepting them, finding them, and the status index that a queue is filled from.
+
+use crate::Result;
+use async_trait::async_trait;
+use jixinda_domain::{ApplicationId, BatchId, Cause, Message, MessageClass, MessageId, MessageStatus, Timestamp};
+
+/// What one request wants stored, all or nothing.
+#[derive(Clone, Debug)]
+pub struct Acceptance {
+    /// The messages, checked and rendered.
+    pub messages: Vec<Message>,
+    /// The request's idempotency key, where it brought one.
+    pub idempotency: Option<IdempotencyClaim>,
+    /// The request's nonce, where it was signed.
+    pub nonce: Option<NonceClaim>,
+}
+
+/// An idempotency key and the answer that it stands for from now on.
+#[derive(Clone, Debug)]
+pub struct IdempotencyClaim {
+    /// Keys are each application's own.
+    pub application_id: ApplicationId,
+    /// The key as sent.
+    pub key: String,
+    /// Lower hex SHA-256 of the request's body.
+    pub body_hash: String,
+    /// The body of the answer.
+    pub answer: String,
+    /// When the key is forgotten.
+    pub expires_at: Timestamp,
+}
+
+/// A nonce that must not have been used.
+#[derive(Clone, Copy, Debug)]
+pub struct NonceClaim {
+    /// 64 bits of the hash of key id and nonce.
+    pub hash: u64,
+    /// When the request's timestamp alone refuses a replay.
+    pub expires_at: Timestamp,
+}
+
+/// What became of an [`Acceptance`].
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Accepted {
+    /// Stored.
+    Stored,
+    /// The key was used before with the same body: this was the answer; nothing was stored.
+    Replayed {
+        /// The body of the first answer.
+        answer: String,
+    },
+    /// The key was used before with another body; nothing was stored.
+    Conflict,
+    /// The nonce was used before; nothing was stored.
+    NonceUsed,
+}
+
+/// What a queue holds of a message.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct QueueItem {
+    /// Which message.
+    pub id: MessageId,
+    /// Whose, for fairness.
+    pub application_id: ApplicationId,
+    /// How urgent.
+    pub class: MessageClass,
+    /// Not before.
+    pub due_at: Timestamp,
+}
+
+/// A move that needs no provider call. It takes place only where the message still stands as `(from, epoch)`.
+#[derive(Clone, Debug)]
+pub struct Transition {
+    /// Which message.
+    pub message_id: MessageId,
+    /// Its status as last seen.
+    pub from: MessageStatus,
+    /// Its epoch as last seen.
+    pub epoch: u32,
+    /// The new status.
+    pub to: MessageStatus,
+    /// When it is to be looked at next.
+    pub due_at: Timestamp,
+    /// Why.
+    pub cause: Option<Cause>,
+    /// When.
+    pub now: Timestamp,
+}
+
+/// Which messages a list shows. Everything given must hold.
+#[derive(Clone, Debug, Default)]
+pub struct MessageFilter {
+    /// Whose.
+    pub application_id: Option<ApplicationId>,
+    /// The application's own word.
+    pub reference: Option<String>,
+    /// One batch.
+    pub batch_id: Option<BatchId>,
+    /// The number, E.164.
+    pub recipient: Option<String>,
+    /// Where they stand.
+    pub status: Option<MessageStatus>,
+    /// Accepted at or after.
+    pub from: Option<Timestamp>,
+    /// Accepted before.
+    pub until: Option<Timestamp>,
+    /// Older than this one: the cursor.
+    pub before: Option<MessageId>,
+}
+
+/// Reading messages.
+#[async_trait]
+pub trait MessageStore: Send + Sync {
+    /// One message.
+    async fn message(&self, id: MessageId) -> Result<Option<Message>>;
+    /// Those of `ids` that exist, in any order.
+    async fn messages(&self, ids: &[MessageId]) -> Result<Vec<Message>>;
+    /// Newest first.
+    async fn list_messages(&self, filter: &MessageFilter, limit: u32) -> Result<Vec<Message>>;
+    /// The attempts of a message, in order.
+    async fn attempts(&self, id: MessageId) -> Result<Vec<crate::StoredAttempt>>;
+    /// Due `queued` messages of one lane beyond `(due_at, id)`, in that order.
+    async fn queued(
+        &self,
+        class: MessageClass,
+        application: ApplicationId,
+        after: Option<(Timestamp, MessageId)>,
+        now: Timestamp,
+        limit: u32,
+    ) -> Result<Vec<QueueItem>>;
+    /// Uncertain messages whose next look is due, oldest first.
+    async fn uncertain_due(&self, now: Timestamp, limit: u32) -> Result<Vec<Message>>;
+    /// Calls that have no outcome yet, made by other nodes than `node`.
+    async fn open_calls(&self, except_node: jixinda_domain::NodeId, limit: u32) -> Result<Vec<crate::OpenCall>>;
+    /// How many messages stand where, for people and tests.
+    async fn count_by_status(&self) -> Result<Vec<(MessageStatus, u64)>>;
+    /// Nonce hashes that are still to be remembered.
+    async fn nonces(&self, now: Timestamp) -> Result<Vec<u64>>;
+    /// Forgets nonces and idempotency keys that are over, at most `limit` of each.
+    async fn forget_expired(&self, now: Timestamp, limit: u32) -> Result<()>;
+}

@@ -1,0 +1,62 @@
+//! Remembers receipts (回执), each once, matched or not.
+
+use crate::Result;
+use async_trait::async_trait;
+use jixinda_domain::{AccountId, DeliveryReceipt, MessageId, ReceiptId, Timestamp};
+
+/// A receipt as it came in.
+#[derive(Clone, Debug)]
+pub struct NewReceipt {
+    /// Its id.
+    pub id: ReceiptId,
+    /// The account that it came to; it can only match that account's messages.
+    pub account_id: AccountId,
+    /// What it says.
+    pub receipt: DeliveryReceipt,
+    /// When it came.
+    pub received_at: Timestamp,
+}
+
+impl NewReceipt {
+    /// The same text for the same news, however often a provider tells it.
+    pub fn fingerprint(&self) -> String {
+        let receipt = &self.receipt;
+        let word = |text: &Option<String>| text.as_deref().unwrap_or("").to_owned();
+        [
+            word(&receipt.upstream_id),
+            word(&receipt.message_id),
+            word(&receipt.serial),
+            word(&receipt.batch_id),
+            word(&receipt.batch_serial),
+            word(&receipt.recipient),
+            receipt.part.map(|part| part.number.to_string()).unwrap_or_default(),
+            receipt.status.as_str().to_owned(),
+            receipt.cause.as_ref().map(|cause| cause.code.clone()).unwrap_or_default(),
+        ]
+        .join("\u{1f}")
+    }
+}
+
+/// A receipt as remembered.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct StoredReceipt {
+    /// What happened.
+    pub status: String,
+    /// The provider's code.
+    pub cause_code: Option<String>,
+    /// The provider's words.
+    pub cause_detail: Option<String>,
+    /// When, as the provider says.
+    pub occurred_at: Option<Timestamp>,
+    /// When it came.
+    pub received_at: Timestamp,
+}
+
+/// Receipts.
+#[async_trait]
+pub trait ReceiptStore: Send + Sync {
+    /// Those of one message, oldest first.
+    async fn receipts(&self, message: MessageId) -> Result<Vec<StoredReceipt>>;
+    /// How many match no message.
+    async fn count_unmatched_receipts(&self) -> Result<u64>;
+}

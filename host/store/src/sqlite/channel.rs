@@ -1,0 +1,133 @@
+//! Channels and their bindings on SQLite.
+
+use super::{SqliteStore, json};
+use crate::rows::{ChannelRow, SignNameBindingRow, TemplateBindingRow, all};
+use crate::{ChannelStore, Result};
+use async_trait::async_trait;
+use jixinda_domain::{Channel, ChannelId, SignNameBinding, SignNameId, TemplateBinding, TemplateId};
+
+#[async_trait]
+impl ChannelStore for SqliteStore {
+    async fn channels(&self) -> Result<Vec<Channel>> {
+        let rows = sqlx::query_as::<_, ChannelRow>("SELECT * FROM channels ORDER BY position, id");
+        all(rows.fetch_all(&self.readers).await?)
+    }
+
+    async fn insert_channel(&self, channel: &Channel) -> Result<()> {
+        sqlx::query(
+            "INSERT INTO channels
+                 (id, name, account_id, enabled, position, max_concurrency, rate_per_second, countries, created_at)
+             VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)",
+        )
+        .bind(channel.id.to_string())
+        .bind(&channel.name)
+        .bind(channel.account_id.to_string())
+        .bind(channel.enabled)
+        .bind(channel.position)
+        .bind(channel.max_concurrency)
+        .bind(channel.rate_per_second)
+        .bind(json(&channel.countries)?)
+        .bind(channel.created_at.as_millis())
+        .execute(&self.writer)
+        .await?;
+        Ok(())
+    }
+
+    async fn update_channel(&self, channel: &Channel) -> Result<bool> {
+        let done = sqlx::query(
+            "UPDATE channels
+             SET name = ?, enabled = ?, position = ?, max_concurrency = ?, rate_per_second = ?, countries = ?
+             WHERE id = ?",
+        )
+        .bind(&channel.name)
+        .bind(channel.enabled)
+        .bind(channel.position)
+        .bind(channel.max_concurrency)
+        .bind(channel.rate_per_second)
+        .bind(json(&channel.countries)?)
+        .bind(channel.id.to_string())
+        .execute(&self.writer)
+        .await?;
+        Ok(done.rows_affected() > 0)
+    }
+
+    async fn delete_channel(&self, id: ChannelId) -> Result<bool> {
+        let mut tx = self.writer.begin().await?;
+        for sql in [
+            "DELETE FROM template_bindings WHERE channel_id = ?",
+            "DELETE FROM sign_name_bindings WHERE channel_id = ?",
+        ] {
+            sqlx::query(sql).bind(id.to_string()).execute(&mut *tx).await?;
+        }
+        let done = sqlx::query("DELETE FROM channels WHERE id = ?").bind(id.to_string()).execute(&mut *tx).await?;
+        tx.commit().await?;
+        Ok(done.rows_affected() > 0)
+    }
+
+    async fn template_bindings(&self) -> Result<Vec<TemplateBinding>> {
+        let rows = sqlx::query_as::<_, TemplateBindingRow>("SELECT * FROM template_bindings");
+        all(rows.fetch_all(&self.readers).await?)
+    }
+
+    async fn put_template_binding(&self, binding: &TemplateBinding) -> Result<()> {
+        sqlx::query(
+            "INSERT INTO template_bindings
+                 (channel_id, template_id, provider_code, params, refusal_code, refusal_detail)
+             VALUES (?, ?, ?, ?, ?, ?)
+             ON CONFLICT (channel_id, template_id) DO UPDATE
+             SET provider_code = excluded.provider_code, params = excluded.params,
+                 refusal_code = excluded.refusal_code, refusal_detail = excluded.refusal_detail",
+        )
+        .bind(binding.channel_id.to_string())
+        .bind(binding.template_id.to_string())
+        .bind(&binding.provider_code)
+        .bind(json(&binding.params)?)
+        .bind(binding.refusal.as_ref().map(|cause| &cause.code))
+        .bind(binding.refusal.as_ref().map(|cause| &cause.detail))
+        .execute(&self.writer)
+        .await?;
+        Ok(())
+    }
+
+    async fn delete_template_binding(&self, channel: ChannelId, template: TemplateId) -> Result<bool> {
+        let done = sqlx::query("DELETE FROM template_bindings WHERE channel_id = ? AND template_id = ?")
+            .bind(channel.to_string())
+            .bind(template.to_string())
+            .execute(&self.writer)
+            .await?;
+        Ok(done.rows_affected() > 0)
+    }
+
+    async fn sign_name_bindings(&self) -> Result<Vec<SignNameBinding>> {
+        let rows = sqlx::query_as::<_, SignNameBindingRow>("SELECT * FROM sign_name_bindings");
+        all(rows.fetch_all(&self.readers).await?)
+    }
+
+    async fn put_sign_name_binding(&self, binding: &SignNameBinding) -> Result<()> {
+        sqlx::query(
+            "INSERT INTO sign_name_bindings
+                 (channel_id, sign_name_id, provider_code, refusal_code, refusal_detail)
+             VALUES (?, ?, ?, ?, ?)
+             ON CONFLICT (channel_id, sign_name_id) DO UPDATE
+             SET provider_code = excluded.provider_code,
+                 refusal_code = excluded.refusal_code, refusal_detail = excluded.refusal_detail",
+        )
+        .bind(binding.channel_id.to_string())
+        .bind(binding.sign_name_id.to_string())
+        .bind(&binding.provider_code)
+        .bind(binding.refusal.as_ref().map(|cause| &cause.code))
+        .bind(binding.refusal.as_ref().map(|cause| &cause.detail))
+        .execute(&self.writer)
+        .await?;
+        Ok(())
+    }
+
+    async fn delete_sign_name_binding(&self, channel: ChannelId, sign_name: SignNameId) -> Result<bool> {
+        let done = sqlx::query("DELETE FROM sign_name_bindings WHERE channel_id = ? AND sign_name_id = ?")
+            .bind(channel.to_string())
+            .bind(sign_name.to_string())
+            .execute(&self.writer)
+            .await?;
+        Ok(done.rows_affected() > 0)
+    }
+}

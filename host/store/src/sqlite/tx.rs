@@ -1,0 +1,47 @@
+//! One open transaction on SQLite: passes each group to the file of its noun.
+
+use super::{call, inbound, message, receipt};
+use crate::{
+    Acceptance, Accepted, CallIntent, CallSettlement, NewReceipt, QueueItem, Result, StoreTx, StoredInbound, Transition,
+};
+use async_trait::async_trait;
+use jixinda_domain::{MessageId, Timestamp};
+use sqlx::{Sqlite, Transaction};
+
+/// Rolls back when it is dropped without a commit.
+pub(super) struct SqliteTx(pub(super) Transaction<'static, Sqlite>);
+
+#[async_trait]
+impl StoreTx for SqliteTx {
+    async fn accept(&mut self, group: &[Acceptance], now: Timestamp) -> Result<Vec<Accepted>> {
+        message::accept(&mut self.0, group, now).await
+    }
+
+    async fn begin_calls(&mut self, group: &[CallIntent]) -> Result<Vec<Vec<MessageId>>> {
+        call::begin(&mut self.0, group).await
+    }
+
+    async fn settle(&mut self, group: &[CallSettlement]) -> Result<()> {
+        call::settle(&mut self.0, group).await
+    }
+
+    async fn apply_receipts(&mut self, group: &[NewReceipt]) -> Result<()> {
+        receipt::apply(&mut self.0, group).await
+    }
+
+    async fn record_inbound(&mut self, group: &[StoredInbound]) -> Result<()> {
+        inbound::record(&mut self.0, group).await
+    }
+
+    async fn transition(&mut self, group: &[Transition]) -> Result<Vec<bool>> {
+        message::transition(&mut self.0, group).await
+    }
+
+    async fn release_scheduled(&mut self, now: Timestamp, limit: u32) -> Result<Vec<QueueItem>> {
+        message::release_scheduled(&mut self.0, now, limit).await
+    }
+
+    async fn commit(self: Box<Self>) -> Result<()> {
+        Ok(self.0.commit().await?)
+    }
+}

@@ -1,0 +1,289 @@
+//! [`Writer`]: group commit. Whoever writes at the same time shares one transaction and one fsync.
+//!
+//! A transaction is all or nothing: where it fails, everyone in it is told so and nothing of it remains.
+
+use crate::{
+    Acceptance, Accepted, CallIntent, CallSettlement, NewReceipt, QueueItem, Result, Store, StoreError, StoredInbound,
+    Transition,
+};
+use jixinda_domain::{Clock, MessageId, Timestamp};
+use std::sync::Arc;
+use tokio::sync::{mpsc, oneshot};
+
+/// Jobs that wait while a transaction runs; beyond this, callers wait to be let in.
+const WAITING_JOBS: usize = 4096;
+/// Jobs in one transaction.
+const GROUP_JOBS: usize = 1024;
+/// Rows after which a transaction takes no further job, so that a big batch does not hold up an `otp` for long.
+const GROUP_ROWS: usize = 4096;
+
+/// Gathers writes into transactions. Cheap to clone.
+#[derive(Clone)]
+pub struct Writer {
+    jobs_tx: mpsc::Sender<Job>,
+}
+
+type Reply<T> = oneshot::Sender<Result<T>>;
+
+enum Job {
+    Accept(Acceptance, Reply<Accepted>),
+    BeginCall(CallIntent, Reply<Vec<MessageId>>),
+    Settle(CallSettlement, Reply<()>),
+    Receipts(Vec<NewReceipt>, Reply<()>),
+    Inbound(Vec<StoredInbound>, Reply<()>),
+    Transitions(Vec<Transition>, Reply<Vec<bool>>),
+    ReleaseScheduled(u32, Reply<Vec<QueueItem>>),
+}
+
+impl Writer {
+    /// Starts the task that writes; it ends when the last clone is dropped.
+    pub fn start(store: Arc<dyn Store>, clock: Arc<dyn Clock>) -> Self {
+        let (jobs_tx, jobs_rx) = mpsc::channel(WAITING_JOBS);
+        tokio::spawn(run(store, clock, jobs_rx));
+        Self { jobs_tx }
+    }
+
+    /// Stores accepted messages: durable when this returns.
+    ///
+    /// # Errors
+    /// Where the store cannot take them; then nothing was stored.
+    pub async fn accept(&self, acceptance: Acceptance) -> Result<Accepted> {
+        self.submit(|reply| Job::Accept(acceptance, reply)).await
+    }
+
+    /// Claims messages and records the intent to send them; answers those that were won.
+    ///
+    /// # Errors
+    /// Where the store cannot be written; then nothing was claimed.
+    pub async fn begin_call(&self, intent: CallIntent) -> Result<Vec<MessageId>> {
+        self.submit(|reply| Job::BeginCall(intent, reply)).await
+    }
+
+    /// Records the end of a call.
+    ///
+    /// # Errors
+    /// Where the store cannot be written; then the call is still open.
+    pub async fn settle(&self, settlement: CallSettlement) -> Result<()> {
+        self.submit(|reply| Job::Settle(settlement, reply)).await
+    }
+
+    /// Records receipts and what follows from them.
+    ///
+    /// # Errors
+    /// Where the store cannot be written; then none is recorded.
+    pub async fn apply_receipts(&self, receipts: Vec<NewReceipt>) -> Result<()> {
+        self.submit(|reply| Job::Receipts(receipts, reply)).await
+    }
+
+    /// Records texts from people.
+    ///
+    /// # Errors
+    /// Where the store cannot be written; then none is recorded.
+    pub async fn record_inbound(&self, inbound: Vec<StoredInbound>) -> Result<()> {
+        self.submit(|reply| Job::Inbound(inbound, reply)).await
+    }
+
+    /// Moves messages that need no provider call; answers which moved.
+    ///
+    /// # Errors
+    /// Where the store cannot be written; then none moved.
+    pub async fn transition(&self, transitions: Vec<Transition>) -> Result<Vec<bool>> {
+        self.submit(|reply| Job::Transitions(transitions, reply)).await
+    }
+
+    /// Moves due messages from `scheduled` to `queued`, at most `limit`.
+    ///
+    /// # Errors
+    /// Where the store cannot be written; then none moved.
+    pub async fn release_scheduled(&self, limit: u32) -> Result<Vec<QueueItem>> {
+        self.submit(|reply| Job::ReleaseScheduled(limit, reply)).await
+    }
+
+    async fn submit<T>(&self, job: impl FnOnce(Reply<T>) -> Job) -> Result<T> {
+        let (reply_tx, reply_rx) = oneshot::channel();
+        let stopped = || StoreError::Unavailable("the writer has stopped".to_owned());
+        self.jobs_tx.send(job(reply_tx)).await.map_err(|_| stopped())?;
+        reply_rx.await.map_err(|_| stopped())?
+    }
+}
+
+async fn run(store: Arc<dyn Store>, clock: Arc<dyn Clock>, mut jobs_rx: mpsc::Receiver<Job>) {
+    let mut waiting = Vec::with_capacity(GROUP_JOBS);
+    loop {
+        let room = GROUP_JOBS - waiting.len();
+        if waiting.is_empty() {
+            if jobs_rx.recv_many(&mut waiting, room).await == 0 {
+                return;
+            }
+        } else {
+            while waiting.len() < GROUP_JOBS {
+                let Ok(job) = jobs_rx.try_recv() else { break };
+                waiting.push(job);
+            }
+        }
+        let group = Group::gather(&mut waiting);
+        group.write(store.as_ref(), clock.now()).await;
+    }
+}
+
+/// The jobs of one transaction, by kind. Replies stand beside their jobs, in the same order.
+#[derive(Default)]
+struct Group {
+    accept: Vec<Acceptance>,
+    accept_replies: Vec<Reply<Accepted>>,
+    begin: Vec<CallIntent>,
+    begin_replies: Vec<Reply<Vec<MessageId>>>,
+    settle: Vec<CallSettlement>,
+    settle_replies: Vec<Reply<()>>,
+    receipts: Vec<NewReceipt>,
+    receipt_replies: Vec<Reply<()>>,
+    inbound: Vec<StoredInbound>,
+    inbound_replies: Vec<Reply<()>>,
+    transitions: Vec<Transition>,
+    transition_replies: Vec<(usize, Reply<Vec<bool>>)>,
+    release: Vec<(u32, Reply<Vec<QueueItem>>)>,
+}
+
+/// What a transaction answered.
+struct Written {
+    accept: Vec<Accepted>,
+    begin: Vec<Vec<MessageId>>,
+    transitions: Vec<bool>,
+    release: Vec<Vec<QueueItem>>,
+}
+
+impl Group {
+    fn gather(waiting: &mut Vec<Job>) -> Self {
+        let mut group = Self::default();
+        let mut rows = 0;
+        let mut taken = 0;
+        for job in waiting.iter() {
+            if rows >= GROUP_ROWS {
+                break;
+            }
+            rows += job.rows();
+            taken += 1;
+        }
+        for job in waiting.drain(..taken) {
+            group.push(job);
+        }
+        group
+    }
+
+    fn push(&mut self, job: Job) {
+        match job {
+            Job::Accept(acceptance, reply) => {
+                self.accept.push(acceptance);
+                self.accept_replies.push(reply);
+            }
+            Job::BeginCall(intent, reply) => {
+                self.begin.push(intent);
+                self.begin_replies.push(reply);
+            }
+            Job::Settle(settlement, reply) => {
+                self.settle.push(settlement);
+                self.settle_replies.push(reply);
+            }
+            Job::Receipts(receipts, reply) => {
+                self.receipts.extend(receipts);
+                self.receipt_replies.push(reply);
+            }
+            Job::Inbound(inbound, reply) => {
+                self.inbound.extend(inbound);
+                self.inbound_replies.push(reply);
+            }
+            Job::Transitions(transitions, reply) => {
+                self.transition_replies.push((transitions.len(), reply));
+                self.transitions.extend(transitions);
+            }
+            Job::ReleaseScheduled(limit, reply) => self.release.push((limit, reply)),
+        }
+    }
+
+    async fn write(self, store: &dyn Store, now: Timestamp) {
+        let result = self.transact(store, now).await;
+        if let Err(error) = &result {
+            tracing::warn!(%error, "a group of writes failed; nothing of it was stored");
+        }
+        self.reply(result);
+    }
+
+    async fn transact(&self, store: &dyn Store, now: Timestamp) -> Result<Written> {
+        let mut tx = store.begin().await?;
+        let accept = if self.accept.is_empty() { Vec::new() } else { tx.accept(&self.accept, now).await? };
+        let begin = if self.begin.is_empty() { Vec::new() } else { tx.begin_calls(&self.begin).await? };
+        if !self.settle.is_empty() {
+            tx.settle(&self.settle).await?;
+        }
+        if !self.receipts.is_empty() {
+            tx.apply_receipts(&self.receipts).await?;
+        }
+        if !self.inbound.is_empty() {
+            tx.record_inbound(&self.inbound).await?;
+        }
+        let transitions =
+            if self.transitions.is_empty() { Vec::new() } else { tx.transition(&self.transitions).await? };
+        let mut release = Vec::new();
+        for (limit, _) in &self.release {
+            release.push(tx.release_scheduled(now, *limit).await?);
+        }
+        tx.commit().await?;
+        Ok(Written { accept, begin, transitions, release })
+    }
+
+    /// A caller that no longer listens has given up; its write stands all the same.
+    fn reply(self, result: Result<Written>) {
+        let written = match result {
+            Ok(written) => written,
+            Err(error) => return self.fail(&error),
+        };
+        for (reply, accepted) in self.accept_replies.into_iter().zip(written.accept) {
+            let _ = reply.send(Ok(accepted));
+        }
+        for (reply, won) in self.begin_replies.into_iter().zip(written.begin) {
+            let _ = reply.send(Ok(won));
+        }
+        for reply in self.settle_replies.into_iter().chain(self.receipt_replies).chain(self.inbound_replies) {
+            let _ = reply.send(Ok(()));
+        }
+        let mut moved = written.transitions.into_iter();
+        for (count, reply) in self.transition_replies {
+            let _ = reply.send(Ok(moved.by_ref().take(count).collect()));
+        }
+        for ((_, reply), items) in self.release.into_iter().zip(written.release) {
+            let _ = reply.send(Ok(items));
+        }
+    }
+
+    fn fail(self, error: &StoreError) {
+        for reply in self.accept_replies {
+            let _ = reply.send(Err(error.clone()));
+        }
+        for reply in self.begin_replies {
+            let _ = reply.send(Err(error.clone()));
+        }
+        for reply in self.settle_replies.into_iter().chain(self.receipt_replies).chain(self.inbound_replies) {
+            let _ = reply.send(Err(error.clone()));
+        }
+        for (_, reply) in self.transition_replies {
+            let _ = reply.send(Err(error.clone()));
+        }
+        for (_, reply) in self.release {
+            let _ = reply.send(Err(error.clone()));
+        }
+    }
+}
+
+impl Job {
+    fn rows(&self) -> usize {
+        match self {
+            Self::Accept(acceptance, _) => acceptance.messages.len(),
+            Self::BeginCall(intent, _) => intent.claims.len(),
+            Self::Settle(settlement, _) => settlement.settlements.len(),
+            Self::Receipts(receipts, _) => receipts.len(),
+            Self::Inbound(inbound, _) => inbound.len(),
+            Self::Transitions(transitions, _) => transitions.len(),
+            Self::ReleaseScheduled(limit, _) => *limit as usize,
+        }
+    }
+}

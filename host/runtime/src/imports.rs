@@ -1,0 +1,161 @@
+//! What a component can ask of the gateway: `http` and `host` of the provider interface.
+
+use crate::egress;
+use crate::guest_log;
+use crate::record::Ending;
+use crate::state::CallState;
+use crate::wit_v0_1::jixinda::provider::{host, http, types};
+use rand::Rng as _;
+use std::time::Duration;
+
+/// Requests of one `send-all` that are under way at once.
+const CONCURRENT_REQUESTS: usize = 16;
+const MAX_RANDOM: u32 = 1024;
+
+impl types::Host for CallState {}
+
+impl http::Host for CallState {
+    async fn send(&mut self, request: http::Request) -> wasmtime::Result<Result<http::Response, http::SendError>> {
+        let mut answers = self.exchange(vec![request]).await;
+        answers.pop().ok_or_else(|| wasmtime::format_err!("one request has one answer"))
+    }
+
+    async fn send_all(
+        &mut self,
+        requests: Vec<http::Request>,
+    ) -> wasmtime::Result<Vec<Result<http::Response, http::SendError>>> {
+        Ok(self.exchange(requests).await)
+    }
+}
+
+impl CallState {
+    /// Sends requests, some at a time, and keeps the record of what they carry. Answers come in the order of the requests.
+    async fn exchange(&mut self, requests: Vec<http::Request>) -> Vec<Result<http::Response, http::SendError>> {
+        use futures_util::StreamExt as _;
+        let Some(egress) = self.reach.egress.clone() else {
+            return requests
+                .iter()
+                .map(|_| Err(refusal(egress::Problem::Denied, "nothing can be sent while describing")))
+                .collect();
+        };
+        let (grants, left) = (self.reach.grants.clone(), self.left());
+        let mut named = Vec::with_capacity(requests.len());
+        let mut sends = Vec::with_capacity(requests.len());
+        for (position, request) in requests.into_iter().enumerate() {
+            let within_budget = self.http_left > 0;
+            self.http_left = self.http_left.saturating_sub(1);
+            let carried = self.record.named(request.carries.as_deref());
+            self.record.depart(&carried);
+            named.push(carried);
+            let (egress, grants) = (egress.clone(), grants.clone());
+            sends.push(async move {
+                let answer = if within_budget {
+                    egress.send(translate(request), &grants, left).await
+                } else {
+                    Err(egress::SendError {
+                        problem: egress::Problem::BudgetExceeded,
+                        sent: false,
+                        detail: "this call may make no more requests".to_owned(),
+                    })
+                };
+                (position, answer)
+            });
+        }
+        let mut answers: Vec<Option<Result<http::Response, http::SendError>>> = named.iter().map(|_| None).collect();
+        let mut under_way = futures_util::stream::iter(sends).buffer_unordered(CONCURRENT_REQUESTS);
+        while let Some((position, answer)) = under_way.next().await {
+            let ending = match &answer {
+                Ok(_) => Ending::Answered,
+                Err(error) if error.sent => Ending::Unanswered,
+                Err(_) => Ending::NeverLeft,
+            };
+            self.record.end(&named[position], ending);
+            if let Err(error) = &answer
+                && error.problem == egress::Problem::Denied
+            {
+                tracing::warn!(plugin = %self.reach.plugin, reason = %error.detail, "a plugin asked for a host that is not granted");
+            }
+            answers[position] = Some(answer.map(response).map_err(send_error));
+        }
+        drop(under_way);
+        self.forgive_tick();
+        answers.into_iter().flatten().collect()
+    }
+}
+
+fn translate(request: http::Request) -> egress::Request {
+    egress::Request {
+        method: request.method,
+        url: request.url,
+        headers: request.headers,
+        body: request.body,
+        timeout: request.timeout_ms.map(|millis| Duration::from_millis(millis.into())),
+    }
+}
+
+fn response(response: egress::Response) -> http::Response {
+    http::Response { status: response.status, headers: response.headers, body: response.body }
+}
+
+fn refusal(problem: egress::Problem, detail: &str) -> http::SendError {
+    send_error(egress::SendError { problem, sent: false, detail: detail.to_owned() })
+}
+
+fn send_error(error: egress::SendError) -> http::SendError {
+    let problem = match error.problem {
+        egress::Problem::Denied => http::Problem::Denied,
+        egress::Problem::InvalidRequest => http::Problem::InvalidRequest,
+        egress::Problem::BudgetExceeded => http::Problem::BudgetExceeded,
+        egress::Problem::Dns => http::Problem::Dns,
+        egress::Problem::Connect => http::Problem::Connect,
+        egress::Problem::Tls => http::Problem::Tls,
+        egress::Problem::Timeout => http::Problem::Timeout,
+        egress::Problem::ConnectionLost => http::Problem::ConnectionLost,
+        egress::Problem::ResponseTooLarge => http::Problem::ResponseTooLarge,
+        egress::Problem::Other => http::Problem::Other,
+    };
+    http::SendError { problem, sent: error.sent, detail: error.detail }
+}
+
+impl host::Host for CallState {
+    async fn now(&mut self) -> wasmtime::Result<u64> {
+        let now = self.reach.clock.as_ref().map_or(0, |clock| clock.now().as_millis());
+        Ok(u64::try_from(now).unwrap_or(0))
+    }
+
+    async fn random(&mut self, len: u32) -> wasmtime::Result<Vec<u8>> {
+        if self.reach.clock.is_none() {
+            return Ok(Vec::new());
+        }
+        let mut bytes = vec![0; len.min(MAX_RANDOM) as usize];
+        rand::rng().fill_bytes(&mut bytes);
+        Ok(bytes)
+    }
+
+    async fn secret(&mut self, name: String) -> wasmtime::Result<Option<String>> {
+        Ok(self.reach.secrets.get(&name).cloned())
+    }
+
+    async fn log(
+        &mut self,
+        level: host::Level,
+        message: String,
+        fields: Vec<(String, String)>,
+    ) -> wasmtime::Result<()> {
+        let Some(clock) = &self.reach.clock else { return Ok(()) };
+        let Some(dropped) = self.reach.log.take(clock.now()) else { return Ok(()) };
+        let plugin = &self.reach.plugin;
+        let said = guest_log::tidy(&self.reach.redactor.scrub(&message));
+        let fields = guest_log::tidy(&self.reach.redactor.scrub(&guest_log::fields(&fields)));
+        if dropped > 0 {
+            tracing::warn!(target: "plugin", %plugin, dropped, "lines of this plugin were dropped");
+        }
+        match level {
+            host::Level::Debug => tracing::debug!(target: "plugin", %plugin, %fields, "{said}"),
+            host::Level::Info => tracing::info!(target: "plugin", %plugin, %fields, "{said}"),
+            host::Level::Warn => tracing::warn!(target: "plugin", %plugin, %fields, "{said}"),
+            host::Level::Error => tracing::error!(target: "plugin", %plugin, %fields, "{said}"),
+        }
+        Ok(())
+    }
+}

@@ -1,0 +1,29 @@
+//! Runs provider components. The only crate that knows wasmtime.
+//!
+//! A component is dropped into a folder ([`watch`]), checked before it may serve ([`gate`]), compiled outside this process
+//! ([`compile`]), and swapped in under load ([`registry`]). Each call gets a fresh instance with bounded time, memory and reach
+//! ([`call`]), and speaks HTTP only through the gateway ([`egress`]), which knows whether a request left.
+#![warn(missing_docs)]
+
+pub mod call;
+pub mod compile;
+mod convert;
+pub mod egress;
+mod engine;
+pub mod gate;
+pub mod grants;
+mod guest_log;
+mod imports;
+pub mod limits;
+mod record;
+pub mod registry;
+mod state;
+pub mod status;
+pub mod watch;
+#[allow(missing_docs, clippy::all, unused_qualifications, reason = "generated from the WIT")]
+mod wit_v0_1;
+
+pub use call::{AccountAccess, CallError, Runtime, RuntimeOptions, Secrets};
+pub use grants::HostGrant;
+pub use registry::Plugin;
+pub use status::{FileState, FileStatus, PluginStatus, Step};

@@ -1,0 +1,68 @@
+//! One request at a provider's door, from its head to its answer.
+//!
+//! Here it finds its account; `desk` serves it with whatever faults are set, `taking` remembers its texts and sees to their
+//! receipts. Formats are the provider's (`wire`), lots are drawn in `faults`, sockets are broken in `serve`.
+
+mod desk;
+mod taking;
+
+use http_body_util::BodyExt;
+use hyper::body::Incoming;
+use hyper::{Request, Response, StatusCode};
+
+use crate::account::AccountState;
+use crate::serve::{AnswerBody, Dropped, json};
+use crate::wire::{Answer, Call, Provider, RawRequest, Refusal, Wire};
+use crate::world::World;
+use desk::Desk;
+
+type Exchanged = Result<Response<AnswerBody>, Dropped>;
+
+/// Serves a request to a provider. `Dropped` asks for the connection to be reset.
+pub(crate) async fn exchange(world: &World, request: Request<Incoming>) -> Exchanged {
+    let (head, body) = request.into_parts();
+    let Some(provider) = Provider::at_path(head.uri.path()) else {
+        return Ok(json(StatusCode::NOT_FOUND, r#"{"error":"no provider has this path"}"#));
+    };
+    let wire = provider.wire();
+    let peeked = wire.peek(&head).and_then(|peek| Some((world.accounts.get(&peek.key)?, peek.is_lookup)));
+    if let Some((account, is_lookup)) = &peeked {
+        reset_before_read(world, account, *is_lookup)?;
+    }
+    let body = body.collect().await.map_err(|_| Dropped)?.to_bytes();
+    let reading = wire.read(&RawRequest { head, body }, world);
+    let Some(account) = reading.account else {
+        return Ok(refuse_stranger(world, wire, reading.call.err()));
+    };
+    if peeked.is_none() {
+        // A V1 form names its account only in the body.
+        reset_before_read(world, &account, matches!(reading.call, Ok(Call::Lookup(_))))?;
+    }
+    let desk = Desk { world, wire, provider, faults: account.faults(), account };
+    desk.account.tally.requests.one();
+    match reading.call {
+        Err(refusal) => Ok(desk.refuse(&refusal)),
+        Ok(Call::Send(submission)) => desk.send(submission).await,
+        Ok(Call::Lookup(lookup)) => desk.look_up(lookup).await,
+    }
+}
+
+fn reset_before_read(world: &World, account: &AccountState, is_lookup: bool) -> Result<(), Dropped> {
+    if !account.faults().resets_before_read(is_lookup, &world.dice) {
+        return Ok(());
+    }
+    account.tally.requests.one();
+    account.tally.unanswered.one();
+    Err(Dropped)
+}
+
+fn refuse_stranger(world: &World, wire: &dyn Wire, refusal: Option<Refusal>) -> Response<AnswerBody> {
+    world.strangers.requests.one();
+    world.strangers.refused.one();
+    let refusal = refusal.unwrap_or_else(|| Refusal::new(StatusCode::UNAUTHORIZED, "Unauthorized", "who is asking?"));
+    respond(wire.refused(&refusal, world))
+}
+
+fn respond(answer: Answer) -> Response<AnswerBody> {
+    json(answer.status, answer.body)
+}

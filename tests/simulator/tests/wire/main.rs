@@ -1,0 +1,9 @@
+//! The simulator over real sockets. `support` holds the signing client and the callback; the other files are behaviours.
+
+mod control;
+mod faults;
+mod listeners;
+mod lookups;
+mod receipts;
+mod sends;
+mod support;

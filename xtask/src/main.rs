@@ -1,0 +1,37 @@
+//! Commands of the house: `cargo xtask <command>`. Each has a file of its own.
+#![expect(clippy::print_stdout, reason = "a command line tool speaks on its standard output")]
+
+mod plugins;
+mod process;
+mod tidy;
+mod toolchain;
+mod workspace;
+
+use std::process::ExitCode;
+
+use clap::Parser;
+
+/// Commands of the house.
+#[derive(Parser)]
+#[command(name = "cargo xtask", bin_name = "cargo xtask")]
+enum Command {
+    /// Build every provider component into target/plugins/dist.
+    Plugins(plugins::Options),
+    /// Check what no compiler checks: headers, crate edges, sizes, migrations, leaks, clocks.
+    Tidy,
+}
+
+fn main() -> ExitCode {
+    let done = match Command::parse() {
+        Command::Plugins(options) => plugins::run(&options),
+        Command::Tidy => tidy::run(),
+    };
+    match done {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(error) => {
+            // One sentence, with its causes and without a backtrace.
+            eprintln!("xtask: {error:#}");
+            ExitCode::FAILURE
+        }
+    }
+}

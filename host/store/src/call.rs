@@ -114,3 +114,31 @@ pub struct StoredAttempt {
     /// How long.
     pub duration_ms: u32,
 }
+
+/// What routing needs to know of an earlier attempt.
+#[derive(Clone, Debug)]
+pub struct Tries {
+    /// Of which message.
+    pub message_id: MessageId,
+    /// Through which channel.
+    pub channel_id: ChannelId,
+    /// It was refused for good there.
+    pub rejected: bool,
+    /// It may have spoilt a batch: it travels alone.
+    pub spoilt_batch: bool,
+    /// The provider's code.
+    pub cause_code: Option<String>,
+    /// The provider's words.
+    pub cause_detail: Option<String>,
+}
+
+/// The names of a call.
+#[derive(Clone, Debug)]
+pub struct CallName {
+    /// Its id.
+    pub id: CallId,
+    /// Its digits-only id.
+    pub serial: u64,
+    /// When it began.
+    pub started_at: Timestamp,
+}

@@ -30,8 +30,8 @@ pub use account::AccountStore;
 pub use admin_token::{AdminToken, AdminTokenStore};
 pub use application::ApplicationStore;
 pub use blocklist::{BlockedNumber, BlocklistStore};
-pub use call::{CallIntent, CallSettlement, Claim, OpenCall, Settlement, StoredAttempt};
-pub use channel::ChannelStore;
+pub use call::{CallIntent, CallName, CallSettlement, Claim, OpenCall, Settlement, StoredAttempt, Tries};
+pub use channel::{ChannelStore, SignNameBindingRefusal, TemplateBindingRefusal};
 pub use error::StoreError;
 pub use inbound::{InboundStore, StoredInbound};
 pub use message::{

@@ -130,6 +130,10 @@ pub trait MessageStore: Send + Sync {
     ) -> Result<Vec<QueueItem>>;
     /// Uncertain messages whose next look is due, oldest first.
     async fn uncertain_due(&self, now: Timestamp, limit: u32) -> Result<Vec<Message>>;
+    /// The earlier attempts of several messages, in order.
+    async fn tries(&self, ids: &[MessageId]) -> Result<Vec<crate::Tries>>;
+    /// The names of those calls that exist.
+    async fn call_names(&self, ids: &[jixinda_domain::CallId]) -> Result<Vec<crate::CallName>>;
     /// Calls that have no outcome yet, made by other nodes than `node`.
     async fn open_calls(&self, except_node: jixinda_domain::NodeId, limit: u32) -> Result<Vec<crate::OpenCall>>;
     /// How many messages stand where, for people and tests.

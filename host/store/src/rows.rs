@@ -1,7 +1,8 @@
 //! Row shapes that every backend shares, and how they become the domain's nouns. A bad row names table, column and id.
 
 use crate::{
-    AdminToken, BlockedNumber, OpenCall, QueueItem, Result, StoreError, StoredAttempt, StoredInbound, StoredReceipt,
+    AdminToken, BlockedNumber, CallName, OpenCall, QueueItem, Result, StoreError, StoredAttempt, StoredInbound,
+    StoredReceipt, Tries,
 };
 use jixinda_domain::{
     AccessKey, Account, Application, Cause, Channel, Encoding, InboundMessage, Message, MessageClass, PhoneNumber,
@@ -515,5 +516,53 @@ where
 impl From<std::convert::Infallible> for StoreError {
     fn from(never: std::convert::Infallible) -> Self {
         match never {}
+    }
+}
+
+#[derive(FromRow)]
+pub(crate) struct TriesRow {
+    message_id: String,
+    channel_id: String,
+    outcome: String,
+    scope: Option<String>,
+    cause_code: Option<String>,
+    cause_detail: Option<String>,
+}
+
+impl TryFrom<TriesRow> for Tries {
+    type Error = StoreError;
+
+    fn try_from(row: TriesRow) -> Result<Self> {
+        Ok(Self {
+            message_id: parse("attempts", "message_id", &row.message_id, &row.message_id)?,
+            channel_id: parse("attempts", "channel_id", &row.message_id, &row.channel_id)?,
+            rejected: row.outcome == "rejected",
+            spoilt_batch: row.scope.as_deref() == Some("batch"),
+            cause_code: row.cause_code,
+            cause_detail: row.cause_detail,
+        })
+    }
+}
+
+#[derive(FromRow)]
+pub(crate) struct CallNameRow {
+    id: String,
+    serial: i64,
+    started_at: i64,
+}
+
+impl TryFrom<CallNameRow> for CallName {
+    type Error = StoreError;
+
+    fn try_from(row: CallNameRow) -> Result<Self> {
+        Ok(Self {
+            id: parse("calls", "id", &row.id, &row.id)?,
+            serial: u64::try_from(row.serial).map_err(|_| StoreError::Corrupt {
+                table: "calls",
+                column: "serial",
+                id: row.id,
+            })?,
+            started_at: Timestamp::from_millis(row.started_at),
+        })
     }
 }

@@ -2,7 +2,7 @@
 
 use super::{SqliteStore, json};
 use crate::rows::{ChannelRow, SignNameBindingRow, TemplateBindingRow, all};
-use crate::{ChannelStore, Result};
+use crate::{ChannelStore, Result, SignNameBindingRefusal, TemplateBindingRefusal};
 use async_trait::async_trait;
 use jixinda_domain::{Channel, ChannelId, SignNameBinding, SignNameId, TemplateBinding, TemplateId};
 
@@ -129,5 +129,31 @@ impl ChannelStore for SqliteStore {
             .execute(&self.writer)
             .await?;
         Ok(done.rows_affected() > 0)
+    }
+
+    async fn refuse_template_binding(&self, refusal: &TemplateBindingRefusal) -> Result<()> {
+        sqlx::query(
+            "UPDATE template_bindings SET refusal_code = ?, refusal_detail = ? WHERE channel_id = ? AND template_id = ?",
+        )
+        .bind(&refusal.cause.code)
+        .bind(&refusal.cause.detail)
+        .bind(refusal.channel_id.to_string())
+        .bind(refusal.template_id.to_string())
+        .execute(&self.writer)
+        .await?;
+        Ok(())
+    }
+
+    async fn refuse_sign_name_binding(&self, refusal: &SignNameBindingRefusal) -> Result<()> {
+        sqlx::query(
+            "UPDATE sign_name_bindings SET refusal_code = ?, refusal_detail = ? WHERE channel_id = ? AND sign_name_id = ?",
+        )
+        .bind(&refusal.cause.code)
+        .bind(&refusal.cause.detail)
+        .bind(refusal.channel_id.to_string())
+        .bind(refusal.sign_name_id.to_string())
+        .execute(&self.writer)
+        .await?;
+        Ok(())
     }
 }

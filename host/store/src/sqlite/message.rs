@@ -1,13 +1,13 @@
 //! Messages on SQLite: accepting a group of them in a few statements, and the reads that queues and people need.
 
 use super::{SqliteStore, json};
-use crate::rows::{AttemptRow, MessageRow, OpenCallRow, QueueRow, all, encoding_word};
+use crate::rows::{AttemptRow, CallNameRow, MessageRow, OpenCallRow, QueueRow, TriesRow, all, encoding_word};
 use crate::{
-    Acceptance, Accepted, MessageFilter, MessageStore, OpenCall, QueueItem, Result, StoreError, StoredAttempt,
-    Transition,
+    Acceptance, Accepted, CallName, MessageFilter, MessageStore, OpenCall, QueueItem, Result, StoreError,
+    StoredAttempt, Transition, Tries,
 };
 use async_trait::async_trait;
-use jixinda_domain::{ApplicationId, Message, MessageClass, MessageId, MessageStatus, NodeId, Timestamp};
+use jixinda_domain::{ApplicationId, CallId, Message, MessageClass, MessageId, MessageStatus, NodeId, Timestamp};
 use serde::Serialize;
 use sqlx::{QueryBuilder, Sqlite, SqliteConnection};
 use std::collections::{HashMap, HashSet};
@@ -366,6 +366,31 @@ impl MessageStore for SqliteStore {
         )
         .bind(now.as_millis())
         .bind(limit)
+        .fetch_all(&self.readers)
+        .await?;
+        all(rows)
+    }
+
+    async fn tries(&self, ids: &[MessageId]) -> Result<Vec<Tries>> {
+        let rows = sqlx::query_as::<_, TriesRow>(
+            "SELECT a.message_id, a.channel_id, a.outcome, a.scope, a.cause_code, a.cause_detail
+             FROM json_each(?) j
+             CROSS JOIN attempts a ON a.message_id = j.value
+             ORDER BY a.message_id, a.no",
+        )
+        .bind(json(ids)?)
+        .fetch_all(&self.readers)
+        .await?;
+        all(rows)
+    }
+
+    async fn call_names(&self, ids: &[CallId]) -> Result<Vec<CallName>> {
+        let rows = sqlx::query_as::<_, CallNameRow>(
+            "SELECT c.id, c.serial, c.started_at
+             FROM json_each(?) j
+             CROSS JOIN calls c ON c.id = j.value",
+        )
+        .bind(json(ids)?)
         .fetch_all(&self.readers)
         .await?;
         all(rows)

@@ -1,0 +1,58 @@
+//! Opening what several commands need: configuration, data folder, store.
+
+use crate::config::{Config, LogFormat};
+use anyhow::Context as _;
+use jixinda_store::sqlite::SqliteStore;
+use std::fs::File;
+use std::os::unix::fs::DirBuilderExt as _;
+use std::path::Path;
+use std::sync::Arc;
+use tracing_subscriber::EnvFilter;
+
+/// Reads the configuration and starts the log.
+pub fn config(file: Option<&Path>) -> anyhow::Result<Config> {
+    let config = Config::load(file)?;
+    let filter = EnvFilter::try_new(&config.log.level).context("log.level is neither a level nor a filter")?;
+    let log = tracing_subscriber::fmt().with_env_filter(filter).with_writer(std::io::stderr);
+    match config.log.format {
+        LogFormat::Text => log.init(),
+        LogFormat::Json => log.json().init(),
+    }
+    Ok(config)
+}
+
+/// A tokio runtime for the gateway's own work; guests have another.
+pub fn runtime() -> anyhow::Result<tokio::runtime::Runtime> {
+    Ok(tokio::runtime::Builder::new_multi_thread().enable_all().build()?)
+}
+
+/// Makes the data folder, for this user only.
+pub fn data_folder(config: &Config) -> anyhow::Result<()> {
+    let folder = &config.data.dir;
+    std::fs::DirBuilder::new()
+        .recursive(true)
+        .mode(0o700)
+        .create(folder)
+        .with_context(|| format!("cannot make the data folder {}", folder.display()))
+}
+
+/// Takes the data folder for this process: two gateways on one SQLite file would take each other for crashed.
+pub fn lock(config: &Config) -> anyhow::Result<File> {
+    let path = config.data.dir.join("lock");
+    let file = File::options().create(true).truncate(false).write(true).open(&path)?;
+    match file.try_lock() {
+        Ok(()) => Ok(file),
+        Err(_) => anyhow::bail!(
+            "another gateway uses the data folder {}: stop it, or set data.dir",
+            config.data.dir.display()
+        ),
+    }
+}
+
+/// Opens the store and brings it up to date.
+pub async fn store(config: &Config) -> anyhow::Result<Arc<SqliteStore>> {
+    data_folder(config)?;
+    let path = config.database();
+    let store = SqliteStore::open(&path).await.with_context(|| format!("cannot open the store {}", path.display()))?;
+    Ok(Arc::new(store))
+}

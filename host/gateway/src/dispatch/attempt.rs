@@ -1,0 +1,137 @@
+//! One provider call, stage by stage. Each stage is a type that only the stage before it can make, so none can be skipped: what is
+//! sent was prepared, what was prepared has its intent on the disk.
+
+use super::channel::Ready;
+use super::{Shared, settle};
+use crate::directory::ChannelEntry;
+use jixinda_domain::provider::{CallRef, OutgoingMessage};
+use jixinda_domain::{CallId, Outcome, Timestamp};
+use jixinda_runtime::Plugin;
+use jixinda_store::{CallIntent, Claim};
+use std::collections::HashSet;
+use std::sync::Arc;
+use std::time::Duration;
+
+/// Pause after the store could not be written.
+const STORE_PAUSE: Duration = Duration::from_millis(500);
+
+/// Messages whose intent is on the disk: they are this call's alone.
+struct Begun {
+    call: CallIntent,
+    messages: Vec<Ready>,
+}
+
+/// Messages that were handed to the provider, one outcome each.
+pub(super) struct Attempted {
+    pub(super) call_id: CallId,
+    pub(super) started_at: Timestamp,
+    pub(super) messages: Vec<(Ready, Outcome)>,
+}
+
+/// Makes one call and settles it.
+pub(super) async fn run(shared: &Arc<Shared>, entry: &Arc<ChannelEntry>, messages: Vec<Ready>) {
+    let Some(plugin) = shared.gateway.runtime.plugin(&entry.account.account.provider) else {
+        return give_back(shared, messages);
+    };
+    let Some(begun) = begin(shared, entry, messages).await else { return };
+    let attempted = call(shared, entry, &plugin, begun).await;
+    settle::run(shared, entry, attempted).await;
+}
+
+/// Claims the messages and commits the intent to send them. What was not won is somebody else's by now.
+async fn begin(shared: &Shared, entry: &ChannelEntry, messages: Vec<Ready>) -> Option<Begun> {
+    let gateway = &shared.gateway;
+    let now = gateway.clock.now();
+    let serial = match gateway.serials.take(1).await {
+        Ok(serial) => serial,
+        Err(error) => {
+            tracing::warn!(%error, "a call has no serial number; its messages are tried again");
+            give_back(shared, messages);
+            return None;
+        }
+    };
+    let claims = messages.iter().map(|ready| Claim {
+        message_id: ready.message.id,
+        epoch: ready.message.epoch,
+        recipient: ready.message.recipient.e164().to_owned(),
+    });
+    let intent = CallIntent {
+        id: CallId::new(now, rand::random()),
+        serial,
+        node_id: gateway.node_id,
+        account_id: entry.account.account.id,
+        channel_id: entry.channel.id,
+        started_at: now,
+        claims: claims.collect(),
+    };
+    let won: HashSet<_> = match gateway.writer.begin_call(intent.clone()).await {
+        Ok(won) => won.into_iter().collect(),
+        Err(error) => {
+            tracing::warn!(%error, "a call could not be recorded; its messages are tried again");
+            tokio::time::sleep(STORE_PAUSE).await;
+            give_back(shared, messages);
+            return None;
+        }
+    };
+    let (won, lost): (Vec<Ready>, Vec<Ready>) = messages.into_iter().partition(|ready| won.contains(&ready.message.id));
+    for ready in &lost {
+        gateway.queue.forget(ready.message.class, [&ready.message.id]);
+    }
+    (!won.is_empty()).then_some(Begun { call: intent, messages: won })
+}
+
+async fn call(shared: &Shared, entry: &ChannelEntry, plugin: &Arc<Plugin>, begun: Begun) -> Attempted {
+    let gateway = &shared.gateway;
+    let directory = gateway.directory().clone();
+    let outgoing: Vec<OutgoingMessage> = begun
+        .messages
+        .iter()
+        .map(|ready| {
+            let sign_name = directory.sign_names.get(&ready.message.sign_name_id);
+            outgoing(entry, ready, sign_name.map_or("", |sign_name| &sign_name.text), begun.call.started_at)
+        })
+        .collect();
+    let call = CallRef { id: begun.call.id.to_string(), serial: begun.call.serial.to_string() };
+    let outcomes = gateway.runtime.send(plugin, &entry.account.access, &call, &outgoing).await;
+    Attempted {
+        call_id: begun.call.id,
+        started_at: begun.call.started_at,
+        messages: begun.messages.into_iter().zip(outcomes).collect(),
+    }
+}
+
+/// The message as this channel's provider wants it: its own codes, its own names and order of parameters.
+fn outgoing(entry: &ChannelEntry, ready: &Ready, sign_name: &str, now: Timestamp) -> OutgoingMessage {
+    let message = &ready.message;
+    let template = entry.templates.get(&message.template_id);
+    let renamed = template.map_or(&[][..], |binding| &binding.params);
+    let params = if renamed.is_empty() {
+        message.params.iter().map(|(name, value)| (name.clone(), value.clone())).collect()
+    } else {
+        let value = |name: &str| message.params.get(name).cloned().unwrap_or_default();
+        renamed.iter().map(|param| (param.to.clone(), value(&param.from))).collect()
+    };
+    OutgoingMessage {
+        id: message.id.to_string(),
+        serial: message.serial.to_string(),
+        recipient: message.recipient.e164().to_owned(),
+        country_code: message.recipient.country_code().into(),
+        category: message.class.as_str(),
+        sign_name: sign_name.to_owned(),
+        sign_code: entry.sign_names.get(&message.sign_name_id).and_then(|binding| binding.provider_code.clone()),
+        text: message.text.clone(),
+        template_code: template.and_then(|binding| binding.provider_code.clone()),
+        params,
+        attempt: u32::try_from(ready.tries).unwrap_or(u32::MAX).saturating_add(1),
+        maybe_sent: message.maybe_sent,
+        validity_seconds: u32::try_from(message.expires_at.since(now).as_secs()).ok(),
+    }
+}
+
+/// Nothing happened to these: they are still `queued` in the store.
+fn give_back(shared: &Shared, messages: Vec<Ready>) {
+    let soon = shared.gateway.clock.now() + STORE_PAUSE;
+    for ready in messages {
+        shared.push_again(&ready.message, soon);
+    }
+}

@@ -1,0 +1,343 @@
+//! A channel at work: holds what is ready for it, gathers calls by the provider's limits, and paces them.
+//!
+//! `otp` goes first, never waits for others and never shares a call with another class; a fifth of the permits and of the rate is
+//! its own.
+
+use super::{Shared, attempt};
+use crate::directory::ChannelEntry;
+use governor::{DefaultDirectRateLimiter, Quota, RateLimiter};
+use jixinda_domain::{ChannelId, Message, MessageClass, MessageId};
+use std::collections::{HashMap, HashSet, VecDeque};
+use std::num::NonZeroU32;
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::time::Duration;
+use tokio::sync::{Notify, Semaphore, mpsc};
+use tokio_util::sync::CancellationToken;
+use tokio_util::task::TaskTracker;
+
+/// `otp` texts in one call: enough to share the cost of an instance, few enough to fail together.
+const OTP_BATCH: usize = 16;
+
+/// A message that a channel was picked for.
+pub(super) struct Ready {
+    pub(super) message: Message,
+    /// Attempts before this one.
+    pub(super) tries: usize,
+    /// It spoilt a batch before: it travels alone.
+    pub(super) alone: bool,
+    pub(super) explanation: Option<Arc<str>>,
+}
+
+/// All channels at work.
+pub(super) struct Channels {
+    at_work: Mutex<HashMap<ChannelId, Arc<Channel>>>,
+    freed_tx: [mpsc::UnboundedSender<Vec<MessageId>>; 3],
+    freed_rx: [tokio::sync::Mutex<mpsc::UnboundedReceiver<Vec<MessageId>>>; 3],
+}
+
+impl Default for Channels {
+    fn default() -> Self {
+        let (otp, notice, marketing) =
+            (mpsc::unbounded_channel(), mpsc::unbounded_channel(), mpsc::unbounded_channel());
+        Self {
+            at_work: Mutex::default(),
+            freed_tx: [otp.0, notice.0, marketing.0],
+            freed_rx: [otp.1.into(), notice.1.into(), marketing.1.into()],
+        }
+    }
+}
+
+impl Channels {
+    /// The channel at work for this entry; one that was changed or is new starts here.
+    pub(super) fn get(
+        &self,
+        shared: &Arc<Shared>,
+        entry: &Arc<ChannelEntry>,
+        loops: &TaskTracker,
+        stop: &CancellationToken,
+    ) -> Arc<Channel> {
+        let mut at_work = self.at_work.lock().unwrap_or_else(PoisonError::into_inner);
+        if let Some(channel) = at_work.get(&entry.channel.id)
+            && channel.entry.channel == entry.channel
+        {
+            return channel.clone();
+        }
+        let channel = Arc::new(Channel::new(entry.clone(), shared.gateway.config.dispatch.ready_per_channel));
+        if let Some(old) = at_work.insert(entry.channel.id, channel.clone()) {
+            old.retired.cancel();
+        }
+        loops.spawn(work(shared.clone(), channel.clone(), stop.clone()));
+        channel
+    }
+
+    /// Ids that wait for a channel which has room again.
+    pub(super) async fn freed(&self, class: MessageClass) -> Vec<MessageId> {
+        match self.freed_rx[class as usize].lock().await.recv().await {
+            Some(ids) => ids,
+            None => std::future::pending().await,
+        }
+    }
+}
+
+pub(super) struct Channel {
+    pub(super) entry: Arc<ChannelEntry>,
+    lanes: Mutex<[Lane; 3]>,
+    otp_arrived: Notify,
+    bulk_arrived: Notify,
+    capacity: usize,
+    /// Permits for any class, and those that only `otp` may not exceed the rest with.
+    all: Arc<Semaphore>,
+    bulk: Arc<Semaphore>,
+    rate: Option<Rate>,
+    retired: CancellationToken,
+}
+
+#[derive(Default)]
+struct Lane {
+    /// Messages by what must be equal within a call; keys take turns.
+    groups: HashMap<u64, VecDeque<Ready>>,
+    turns: VecDeque<u64>,
+    ready: usize,
+    /// Ids that found no room. The store has the rest of them.
+    waiting: VecDeque<MessageId>,
+}
+
+struct Rate {
+    all: DefaultDirectRateLimiter,
+    bulk: DefaultDirectRateLimiter,
+}
+
+impl Channel {
+    fn new(entry: Arc<ChannelEntry>, capacity: usize) -> Self {
+        let permits = entry.channel.max_concurrency.max(1) as usize;
+        Self {
+            lanes: Mutex::default(),
+            otp_arrived: Notify::new(),
+            bulk_arrived: Notify::new(),
+            capacity,
+            all: Arc::new(Semaphore::new(permits)),
+            bulk: Arc::new(Semaphore::new(without_reserve(permits))),
+            rate: entry.channel.rate_per_second.and_then(Rate::new),
+            retired: CancellationToken::new(),
+            entry,
+        }
+    }
+
+    /// Takes a message, or only its id where there is no room.
+    pub(super) fn offer(&self, ready: Ready, same: &[String]) {
+        let class = ready.message.class;
+        let mut lanes = self.lock();
+        let lane = &mut lanes[class as usize];
+        if lane.ready >= self.capacity {
+            lane.waiting.push_back(ready.message.id);
+            return;
+        }
+        lane.push(group_key(&ready, same), ready);
+        drop(lanes);
+        self.bell(class == MessageClass::Otp).notify_one();
+    }
+
+    fn bell(&self, otp: bool) -> &Notify {
+        if otp { &self.otp_arrived } else { &self.bulk_arrived }
+    }
+
+    fn lock(&self) -> MutexGuard<'_, [Lane; 3]> {
+        self.lanes.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// The next call's messages: the most urgent class that may go now.
+    fn take(&self, most: usize, classes: &[MessageClass]) -> Vec<Ready> {
+        let mut lanes = self.lock();
+        for class in classes {
+            let most = if *class == MessageClass::Otp { most.min(OTP_BATCH) } else { most };
+            let batch = lanes[*class as usize].take(most);
+            if !batch.is_empty() {
+                return batch;
+            }
+        }
+        Vec::new()
+    }
+
+    fn ready(&self, classes: &[MessageClass]) -> usize {
+        let lanes = self.lock();
+        classes.iter().map(|class| lanes[*class as usize].ready).sum()
+    }
+
+    /// Ids that can be loaded again because there is room.
+    fn release_waiting(&self) -> [Vec<MessageId>; 3] {
+        let mut lanes = self.lock();
+        let capacity = self.capacity;
+        [0, 1, 2].map(|class| {
+            let lane = &mut lanes[class];
+            if lane.waiting.is_empty() || lane.ready > capacity / 2 {
+                return Vec::new();
+            }
+            let count = lane.waiting.len().min(capacity - lane.ready);
+            lane.waiting.drain(..count).collect()
+        })
+    }
+
+    fn empty(&self) -> (Vec<Ready>, [Vec<MessageId>; 3]) {
+        let mut lanes = self.lock();
+        let mut ready = Vec::new();
+        let waiting = [0, 1, 2].map(|class| {
+            let lane = std::mem::take(&mut lanes[class]);
+            ready.extend(lane.groups.into_values().flatten());
+            lane.waiting.into_iter().collect()
+        });
+        (ready, waiting)
+    }
+}
+
+impl Lane {
+    fn push(&mut self, key: u64, ready: Ready) {
+        let group = self.groups.entry(key).or_default();
+        if group.is_empty() {
+            self.turns.push_back(key);
+        }
+        group.push_back(ready);
+        self.ready += 1;
+    }
+
+    /// One group's messages in order; a number stands in a call only once.
+    fn take(&mut self, most: usize) -> Vec<Ready> {
+        let Some(key) = self.turns.pop_front() else { return Vec::new() };
+        let Some(mut group) = self.groups.remove(&key) else { return Vec::new() };
+        let most = if group.front().is_some_and(|ready| ready.alone) { 1 } else { most };
+        let (mut batch, mut numbers, mut set_aside) = (Vec::new(), HashSet::new(), VecDeque::new());
+        while batch.len() < most {
+            let Some(ready) = group.pop_front() else { break };
+            if numbers.insert(ready.message.recipient.clone()) {
+                batch.push(ready);
+            } else {
+                set_aside.push_back(ready);
+            }
+        }
+        set_aside.append(&mut group);
+        if !set_aside.is_empty() {
+            self.groups.insert(key, set_aside);
+            self.turns.push_back(key);
+        }
+        self.ready -= batch.len();
+        batch
+    }
+}
+
+/// A key for what must be equal within one call, by the provider's `limits.same`. A message that travels alone, or a field that this
+/// version does not know, makes a key of its own.
+fn group_key(ready: &Ready, same: &[String]) -> u64 {
+    use std::hash::{DefaultHasher, Hash as _, Hasher as _};
+    let (message, mut hasher) = (&ready.message, DefaultHasher::new());
+    for field in same {
+        match field.as_str() {
+            "category" => {} // a lane holds one class
+            "template-code" => message.template_id.hash(&mut hasher),
+            "sign-name" | "sign-code" => message.sign_name_id.hash(&mut hasher),
+            "text" => message.text.hash(&mut hasher),
+            "params" => message.params.hash(&mut hasher),
+            "country-code" => message.recipient.country_code().hash(&mut hasher),
+            _ => message.id.hash(&mut hasher),
+        }
+    }
+    if ready.alone {
+        message.id.hash(&mut hasher);
+    }
+    hasher.finish()
+}
+
+/// Four fifths, but never nothing.
+fn without_reserve(all: usize) -> usize {
+    (all - all.div_ceil(5)).max(1)
+}
+
+impl Rate {
+    fn new(per_second: u32) -> Option<Self> {
+        let all = NonZeroU32::new(per_second)?;
+        let bulk = NonZeroU32::new(u32::try_from(without_reserve(per_second as usize)).unwrap_or(per_second))?;
+        // A tenth of a second may go at once; the rest is spread evenly.
+        let limiter = |rate: NonZeroU32| {
+            let burst = NonZeroU32::new(rate.get().div_ceil(10)).unwrap_or(NonZeroU32::MIN);
+            RateLimiter::direct(Quota::per_second(rate).allow_burst(burst))
+        };
+        Some(Self { all: limiter(all), bulk: limiter(bulk) })
+    }
+
+    async fn wait(&self, class: MessageClass, count: usize) {
+        for _ in 0..count {
+            if class != MessageClass::Otp {
+                self.bulk.until_ready().await;
+            }
+            self.all.until_ready().await;
+        }
+    }
+}
+
+const OTP: &[MessageClass] = &[MessageClass::Otp];
+const BULK: &[MessageClass] = &[MessageClass::Notice, MessageClass::Marketing];
+
+/// One loop for `otp`, one for the rest: neither waits for the other's permits.
+async fn work(shared: Arc<Shared>, channel: Arc<Channel>, stop: CancellationToken) {
+    tokio::join!(gather(&shared, &channel, OTP, &stop), gather(&shared, &channel, BULK, &stop));
+    let (ready, waiting) = channel.empty();
+    for ready in ready {
+        let now = shared.gateway.clock.now();
+        shared.push_again(&ready.message, now);
+    }
+    for (class, ids) in MessageClass::ALL.into_iter().zip(waiting) {
+        shared.gateway.queue.forget(class, &ids);
+    }
+    shared.gateway.queue.doubt();
+}
+
+async fn gather(shared: &Arc<Shared>, channel: &Arc<Channel>, classes: &[MessageClass], stop: &CancellationToken) {
+    let linger = Duration::from_millis(shared.gateway.config.dispatch.linger_ms);
+    let is_otp = classes == OTP;
+    loop {
+        while channel.ready(classes) == 0 {
+            tokio::select! {
+                () = channel.bell(is_otp).notified() => {}
+                () = stop.cancelled() => return,
+                () = channel.retired.cancelled() => return,
+            }
+        }
+        let most = batch_limit(shared, channel);
+        if !is_otp && most > 1 && channel.ready(classes) < most && !linger.is_zero() {
+            tokio::time::sleep(linger).await;
+        }
+        let permits = tokio::select! {
+            permits = permits(channel, is_otp) => permits,
+            () = stop.cancelled() => return,
+            () = channel.retired.cancelled() => return,
+        };
+        let batch = channel.take(most, classes);
+        let Some(first) = batch.first() else { continue };
+        if let Some(rate) = &channel.rate {
+            rate.wait(first.message.class, batch.len()).await;
+        }
+        for (class, ids) in MessageClass::ALL.into_iter().zip(channel.release_waiting()) {
+            if !ids.is_empty() {
+                // The receiver lives as long as `shared`.
+                let _ = shared.channels.freed_tx[class as usize].send(ids);
+            }
+        }
+        let (shared, entry) = (shared.clone(), channel.entry.clone());
+        let calls = shared.calls.clone();
+        calls.spawn(async move {
+            attempt::run(&shared, &entry, batch).await;
+            drop(permits);
+        });
+    }
+}
+
+type Permits = (Option<tokio::sync::OwnedSemaphorePermit>, Option<tokio::sync::OwnedSemaphorePermit>);
+
+async fn permits(channel: &Channel, is_otp: bool) -> Permits {
+    // Closed never: the semaphores live as long as the channel.
+    let bulk = if is_otp { None } else { channel.bulk.clone().acquire_owned().await.ok() };
+    (bulk, channel.all.clone().acquire_owned().await.ok())
+}
+
+fn batch_limit(shared: &Shared, channel: &Channel) -> usize {
+    let provider = &channel.entry.account.account.provider;
+    shared.gateway.runtime.plugin(provider).map_or(1, |plugin| plugin.descriptor().limits.max_batch.max(1) as usize)
+}

@@ -1,0 +1,187 @@
+//! Takes ids from the queue, loads their messages, and hands each to the channel that routing picks. One feeder a class, so that
+//! a campaign never stands in front of an `otp`.
+
+use super::Shared;
+use super::channel::Ready;
+use crate::directory::{ChannelEntry, Directory};
+use crate::routing::{Candidate, Selection, Tried, select};
+use jixinda_domain::{Cause, Message, MessageClass, MessageId, MessageStatus, Timestamp};
+use jixinda_store::{QueueItem, Transition, Tries};
+use std::collections::HashMap;
+use std::sync::Arc;
+use std::time::Duration;
+use tokio_util::sync::CancellationToken;
+use tokio_util::task::TaskTracker;
+
+/// Messages loaded at a time.
+const AT_A_TIME: usize = 256;
+/// Pause after the store could not be read.
+const STORE_PAUSE: Duration = Duration::from_millis(500);
+
+pub(super) fn start(shared: &Arc<Shared>, loops: &TaskTracker, stop: &CancellationToken) {
+    for class in MessageClass::ALL {
+        loops.spawn(feed(shared.clone(), class, loops.clone(), stop.clone()));
+    }
+}
+
+async fn feed(shared: Arc<Shared>, class: MessageClass, loops: TaskTracker, stop: CancellationToken) {
+    loop {
+        let ids = tokio::select! {
+            ids = shared.gateway.queue.pop(class, AT_A_TIME) => ids,
+            ids = shared.channels.freed(class) => ids,
+            () = stop.cancelled() => return,
+        };
+        if let Err(error) = route(&shared, class, &ids, &loops, &stop).await {
+            tracing::warn!(%error, "waiting messages could not be read; they are tried again");
+            shared.put_back(class, ids);
+            tokio::time::sleep(STORE_PAUSE).await;
+        }
+    }
+}
+
+async fn route(
+    shared: &Arc<Shared>,
+    class: MessageClass,
+    ids: &[MessageId],
+    loops: &TaskTracker,
+    stop: &CancellationToken,
+) -> jixinda_store::Result<()> {
+    let gateway = &shared.gateway;
+    let messages = gateway.store.messages(ids).await?;
+    let retried: Vec<MessageId> =
+        messages.iter().filter(|message| message.attempts > 0).map(|message| message.id).collect();
+    let mut tries: HashMap<MessageId, Vec<Tries>> = HashMap::new();
+    if !retried.is_empty() {
+        for tried in gateway.store.tries(&retried).await? {
+            tries.entry(tried.message_id).or_default().push(tried);
+        }
+    }
+    let found: std::collections::HashSet<MessageId> = messages.iter().map(|message| message.id).collect();
+    gateway.queue.forget(class, ids.iter().filter(|id| !found.contains(id)));
+    let now = gateway.clock.now();
+    let directory = gateway.directory();
+    let mut ended = Vec::new();
+    for message in messages {
+        if message.status != MessageStatus::Queued {
+            gateway.queue.forget(class, [&message.id]);
+            continue;
+        }
+        if message.expires_at <= now {
+            ended.push((message, MessageStatus::Expired, Cause::new("expired", "it was not sent in time")));
+            continue;
+        }
+        let tried = tries.remove(&message.id).unwrap_or_default();
+        match place(shared, &directory, &message, &tried, now) {
+            Placed::On(entry, selection) => {
+                let alone = tried.last().is_some_and(|last| last.spoilt_batch);
+                let explanation = serde_json::to_string(&selection).ok().map(Arc::from);
+                let channel = shared.channels.get(shared, &entry, loops, stop);
+                let plugin = gateway.runtime.plugin(&entry.account.account.provider);
+                let same = plugin.as_ref().map_or(&[][..], |plugin| &plugin.descriptor().limits.same);
+                channel.offer(Ready { message, tries: tried.len(), alone, explanation }, same);
+            }
+            Placed::Later(due_at) => shared.push_again(&message, due_at),
+            Placed::Nowhere(cause) => {
+                let status = nowhere(class);
+                ended.push((message, status, cause));
+            }
+        }
+    }
+    shared.end(ended, now).await
+}
+
+enum Placed {
+    On(Arc<ChannelEntry>, Selection),
+    Later(Timestamp),
+    Nowhere(Cause),
+}
+
+fn place(shared: &Shared, directory: &Directory, message: &Message, tries: &[Tries], now: Timestamp) -> Placed {
+    let route = directory.route(message.template_id, message.sign_name_id);
+    let candidates: Vec<Candidate> = route.iter().map(|entry| candidate(shared, entry, message, now)).collect();
+    let tried: Vec<Tried> =
+        tries.iter().map(|tried| Tried { channel: tried.channel_id, rejected: tried.rejected }).collect();
+    let selection = select(&candidates, &tried, now);
+    if let Some(entry) = selection.picked.and_then(|id| route.iter().find(|entry| entry.channel.id == id)) {
+        return Placed::On(entry.clone(), selection);
+    }
+    match selection.look_again {
+        Some(due_at) => Placed::Later(due_at),
+        None if route.is_empty() => {
+            Placed::Nowhere(Cause::new("no_channel", "no channel is bound to its template and sign name"))
+        }
+        None => {
+            let last = tries.iter().rev().find(|tried| tried.rejected);
+            let cause = last.map(|tried| {
+                Cause::new(
+                    tried.cause_code.as_deref().unwrap_or("rejected"),
+                    tried.cause_detail.as_deref().unwrap_or(""),
+                )
+            });
+            Placed::Nowhere(cause.unwrap_or_else(|| Cause::new("no_channel", "no bound channel can carry it")))
+        }
+    }
+}
+
+fn candidate(shared: &Shared, entry: &ChannelEntry, message: &Message, now: Timestamp) -> Candidate {
+    let refused = |refusal: Option<&Cause>| refusal.is_some();
+    let template = entry.templates.get(&message.template_id);
+    let sign_name = entry.sign_names.get(&message.sign_name_id);
+    Candidate {
+        id: entry.channel.id,
+        enabled: entry.channel.enabled && entry.account.account.enabled,
+        reaches: entry.channel.reaches(message.recipient.country_code()),
+        provider_present: shared.gateway.runtime.plugin(&entry.account.account.provider).is_some(),
+        refused_binding: refused(template.and_then(|binding| binding.refusal.as_ref()))
+            || refused(sign_name.and_then(|binding| binding.refusal.as_ref())),
+        paused_until: shared.health.pause(entry.account.account.id, now).map(|pause| pause.until),
+    }
+}
+
+/// Where a message goes that no channel will take: a person may still find a way, but not for a code that is soon worthless.
+pub(super) fn nowhere(class: MessageClass) -> MessageStatus {
+    match class {
+        MessageClass::Otp => MessageStatus::Rejected,
+        MessageClass::Notice | MessageClass::Marketing => MessageStatus::Parked,
+    }
+}
+
+impl Shared {
+    /// Queues a message again that is still `queued` in the store.
+    pub(super) fn push_again(&self, message: &Message, due_at: Timestamp) {
+        let gateway = &self.gateway;
+        gateway.queue.forget(message.class, [&message.id]);
+        let item = QueueItem { id: message.id, application_id: message.application_id, class: message.class, due_at };
+        gateway.queue.push(&[item], gateway.clock.now());
+    }
+
+    /// Lets the refill find these again.
+    fn put_back(&self, class: MessageClass, ids: Vec<MessageId>) {
+        self.gateway.queue.forget(class, &ids);
+        self.gateway.queue.doubt();
+    }
+
+    /// Moves messages to where they end without a call.
+    async fn end(&self, ended: Vec<(Message, MessageStatus, Cause)>, now: Timestamp) -> jixinda_store::Result<()> {
+        if ended.is_empty() {
+            return Ok(());
+        }
+        let moves = ended
+            .iter()
+            .map(|(message, status, cause)| Transition {
+                message_id: message.id,
+                from: message.status,
+                epoch: message.epoch,
+                to: *status,
+                due_at: now,
+                cause: Some(cause.clone()),
+                now,
+            })
+            .collect();
+        self.gateway.writer.transition(moves).await?;
+        for (message, ..) in &ended {
+            self.gateway.queue.forget(message.class, [&message.id]);
+        }
+        Ok(())
+    }
+}

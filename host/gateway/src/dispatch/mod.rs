@@ -1,0 +1,70 @@
+//! Dispatch: from a waiting id to a settled attempt, one stage a file.
+//!
+//! `feed` loads what waits and picks a channel; a `channel` gathers messages into calls; `attempt` makes one call, stage by
+//! stage; `settle` decides what each outcome means; `lookup` asks after uncertain texts; `recover` cleans up after a crash.
+
+mod attempt;
+mod channel;
+mod feed;
+mod lookup;
+mod recover;
+mod retry;
+mod settle;
+
+use crate::gateway::Gateway;
+use crate::queue;
+use crate::routing::Health;
+use channel::Channels;
+use std::sync::Arc;
+use std::time::Duration;
+use tokio_util::sync::CancellationToken;
+use tokio_util::task::TaskTracker;
+
+/// The running dispatch.
+pub struct Dispatch {
+    stop: CancellationToken,
+    /// Tasks that take on new work.
+    loops: TaskTracker,
+    /// Calls in flight.
+    calls: TaskTracker,
+}
+
+/// What the stages share.
+pub(self) struct Shared {
+    gateway: Arc<Gateway>,
+    health: Arc<Health>,
+    channels: Channels,
+    calls: TaskTracker,
+}
+
+impl Dispatch {
+    /// Cleans up after the last run, then starts.
+    pub async fn start(gateway: Arc<Gateway>) -> anyhow::Result<Self> {
+        recover::run(&gateway).await?;
+        let (stop, loops, calls) = (CancellationToken::new(), TaskTracker::new(), TaskTracker::new());
+        let shared = Arc::new(Shared {
+            health: Health::shared(),
+            channels: Channels::default(),
+            calls: calls.clone(),
+            gateway: gateway.clone(),
+        });
+        loops.spawn(queue::run_refill(gateway, stop.clone()));
+        feed::start(&shared, &loops, &stop);
+        loops.spawn(lookup::run(shared, stop.clone()));
+        Ok(Self { stop, loops, calls })
+    }
+
+    /// Takes on nothing more and waits for the calls in flight, at most this long. What remains is cleaned up at the next start.
+    pub async fn drain(self, patience: Duration) {
+        self.stop.cancel();
+        self.loops.close();
+        self.loops.wait().await;
+        self.calls.close();
+        if tokio::time::timeout(patience, self.calls.wait()).await.is_err() {
+            tracing::warn!(
+                calls = self.calls.len(),
+                "stopping with calls in flight; their messages are uncertain until looked up"
+            );
+        }
+    }
+}

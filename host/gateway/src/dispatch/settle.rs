@@ -1,0 +1,137 @@
+//! Settles a call: decides where each message stands now, records it, and queues again what is to be tried again.
+
+use super::Shared;
+use super::attempt::Attempted;
+use super::retry::{Backoff, Situation, decide};
+use crate::directory::ChannelEntry;
+use jixinda_domain::{Cause, MessageStatus, Outcome, Rejection, Timestamp};
+use jixinda_store::{CallSettlement, QueueItem, Settlement, SignNameBindingRefusal, TemplateBindingRefusal};
+use std::time::Duration;
+
+/// Pause between tries to write a settlement. It is kept until it is written: the provider has the messages.
+const STORE_PAUSE: Duration = Duration::from_millis(250);
+
+pub(super) async fn run(shared: &Shared, entry: &ChannelEntry, attempted: Attempted) {
+    let gateway = &shared.gateway;
+    let now = gateway.clock.now();
+    let mut settlements = Vec::with_capacity(attempted.messages.len());
+    for (ready, outcome) in &attempted.messages {
+        shared.health.note(entry.account.account.id, outcome, now);
+        let (status, due_at) = decide(&Situation {
+            message: &ready.message,
+            outcome,
+            tries: ready.tries + 1,
+            others: others(shared, entry, ready),
+            now,
+            backoff: backoff(shared),
+            lookup_after: Duration::from_millis(gateway.config.dispatch.lookup_after_ms),
+            random: rand::random(),
+        });
+        settlements.push(Settlement {
+            message_id: ready.message.id,
+            epoch: ready.message.epoch + 1,
+            no: u16::try_from(ready.tries + 1).unwrap_or(u16::MAX),
+            channel_id: entry.channel.id,
+            account_id: entry.account.account.id,
+            outcome: outcome.clone(),
+            status,
+            due_at,
+            started_at: attempted.started_at,
+            duration_ms: u32::try_from(now.since(attempted.started_at).as_millis()).unwrap_or(u32::MAX),
+            explanation: ready.explanation.clone(),
+        });
+    }
+    let queued: Vec<(MessageStatus, Timestamp)> =
+        settlements.iter().map(|settled| (settled.status, settled.due_at)).collect();
+    let settlement = CallSettlement { call_id: attempted.call_id, finished_at: now, settlements };
+    while let Err(error) = gateway.writer.settle(settlement.clone()).await {
+        tracing::warn!(%error, call.id = %attempted.call_id, "outcomes could not be written; trying again");
+        tokio::time::sleep(STORE_PAUSE).await;
+    }
+    remember_refusals(shared, entry, &attempted).await;
+    queue_again(shared, &attempted, &queued);
+}
+
+fn queue_again(shared: &Shared, attempted: &Attempted, settled: &[(MessageStatus, Timestamp)]) {
+    let queue = &shared.gateway.queue;
+    if let Some((first, _)) = attempted.messages.first() {
+        queue.forget(first.message.class, attempted.messages.iter().map(|(ready, _)| &ready.message.id));
+    }
+    let again: Vec<QueueItem> = attempted
+        .messages
+        .iter()
+        .zip(settled)
+        .filter(|(_, (status, _))| *status == MessageStatus::Queued)
+        .map(|((ready, _), (_, due_at))| QueueItem {
+            id: ready.message.id,
+            application_id: ready.message.application_id,
+            class: ready.message.class,
+            due_at: *due_at,
+        })
+        .collect();
+    queue.push(&again, shared.gateway.clock.now());
+}
+
+/// Other bound channels that may still take it.
+fn others(shared: &Shared, entry: &ChannelEntry, ready: &super::channel::Ready) -> usize {
+    let directory = shared.gateway.directory();
+    let route = directory.route(ready.message.template_id, ready.message.sign_name_id);
+    // Once each has had its turn, a deferred message backs off instead of going round at full speed.
+    let untried = route.len().saturating_sub(ready.tries + 1);
+    route
+        .iter()
+        .filter(|other| other.channel.id != entry.channel.id && other.channel.enabled)
+        .filter(|other| other.channel.reaches(ready.message.recipient.country_code()))
+        .count()
+        .min(untried)
+}
+
+fn backoff(shared: &Shared) -> Backoff {
+    let settings = &shared.gateway.config.dispatch;
+    Backoff { first: Duration::from_millis(settings.retry_ms), longest: Duration::from_millis(settings.max_retry_ms) }
+}
+
+/// A provider that refuses a template or a sign name will refuse it again: the binding remembers, until a person changes it.
+async fn remember_refusals(shared: &Shared, entry: &ChannelEntry, attempted: &Attempted) {
+    let refused = attempted.messages.iter().find_map(|(ready, outcome)| match outcome {
+        Outcome::Rejected { reason, elsewhere: true, cause } => match reason {
+            Rejection::BadTemplate | Rejection::BadSignName => Some((&ready.message, *reason, cause.clone())),
+            _ => None,
+        },
+        _ => None,
+    });
+    let Some((message, reason, cause)) = refused else { return };
+    let store = &shared.gateway.store;
+    let remembered = if reason == Rejection::BadTemplate {
+        let refusal = TemplateBindingRefusal {
+            channel_id: entry.channel.id,
+            template_id: message.template_id,
+            cause: cause.clone(),
+        };
+        store.refuse_template_binding(&refusal).await
+    } else {
+        let refusal = SignNameBindingRefusal {
+            channel_id: entry.channel.id,
+            sign_name_id: message.sign_name_id,
+            cause: cause.clone(),
+        };
+        store.refuse_sign_name_binding(&refusal).await
+    };
+    warn(entry, reason, &cause);
+    let reloaded = match remembered {
+        Ok(()) => shared.gateway.reload_directory().await,
+        Err(error) => Err(error.into()),
+    };
+    if let Err(error) = reloaded {
+        tracing::warn!(%error, "a refused binding could not be remembered");
+    }
+}
+
+fn warn(entry: &ChannelEntry, reason: Rejection, cause: &Cause) {
+    tracing::warn!(
+        channel.id = %entry.channel.id,
+        reason = reason.as_str(),
+        code = %cause.code,
+        "the provider refused a binding; it is not used until it is saved again"
+    );
+}

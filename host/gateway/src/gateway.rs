@@ -1,0 +1,99 @@
+//! [`Gateway`]: what all parts share. Made once, at the start.
+
+use crate::config::Config;
+use crate::directory::Directory;
+use crate::queue::MemoryQueue;
+use crate::seal::Sealer;
+use crate::serial::Serials;
+use arc_swap::ArcSwap;
+use jixinda_domain::{Clock, NodeId};
+use jixinda_runtime::egress::{AddressPolicy, EgressOptions};
+use jixinda_runtime::limits::Budgets;
+use jixinda_runtime::{Runtime, RuntimeOptions};
+use jixinda_store::{Store, Writer};
+use std::sync::Arc;
+use std::time::Duration;
+use tokio::sync::watch;
+
+pub struct Gateway {
+    pub config: Config,
+    pub clock: Arc<dyn Clock>,
+    pub node_id: NodeId,
+    pub store: Arc<dyn Store>,
+    pub writer: Writer,
+    pub sealer: Sealer,
+    pub serials: Serials,
+    pub runtime: Arc<Runtime>,
+    pub queue: Arc<MemoryQueue>,
+    directory: Arc<ArcSwap<Directory>>,
+    directory_changes: watch::Sender<u64>,
+    reload: tokio::sync::Mutex<()>,
+}
+
+impl Gateway {
+    pub async fn start(config: Config, store: Arc<dyn Store>, clock: Arc<dyn Clock>) -> anyhow::Result<Arc<Self>> {
+        let sealer = Sealer::load(&config.master_key_file())?;
+        let directory = Directory::load(store.as_ref(), &sealer, &config).await?;
+        let directory = Arc::new(ArcSwap::from_pointee(directory));
+        let runtime = start_runtime(&config, &clock, directory.clone()).await?;
+        Ok(Arc::new(Self {
+            writer: Writer::start(store.clone(), clock.clone()),
+            serials: Serials::new(store.clone()),
+            queue: Arc::new(MemoryQueue::new(config.queue.window)),
+            node_id: NodeId::new(clock.now(), rand::random()),
+            config,
+            clock,
+            store,
+            sealer,
+            runtime,
+            directory,
+            directory_changes: watch::Sender::new(0),
+            reload: tokio::sync::Mutex::new(()),
+        }))
+    }
+
+    /// The present picture. Hold it for one request, not longer.
+    pub fn directory(&self) -> arc_swap::Guard<Arc<Directory>> {
+        self.directory.load()
+    }
+
+    /// Counts changes of the directory.
+    pub fn directory_changes(&self) -> watch::Receiver<u64> {
+        self.directory_changes.subscribe()
+    }
+
+    /// Reads the directory anew, after a change in the store.
+    pub async fn reload_directory(&self) -> anyhow::Result<()> {
+        let _turn = self.reload.lock().await;
+        let fresh = Directory::load(self.store.as_ref(), &self.sealer, &self.config).await?;
+        self.directory.store(Arc::new(fresh));
+        self.directory_changes.send_modify(|count| *count += 1);
+        Ok(())
+    }
+}
+
+async fn start_runtime(
+    config: &Config,
+    clock: &Arc<dyn Clock>,
+    directory: Arc<ArcSwap<Directory>>,
+) -> anyhow::Result<Arc<Runtime>> {
+    let options = RuntimeOptions {
+        folder: config.plugin_folder(),
+        cache: config.data.dir.join("compiled"),
+        compiler: std::env::current_exe()?,
+        watch: config.watch_mode(),
+        max_calls: config.plugins.max_calls,
+        budgets: Budgets::default(),
+        egress: EgressOptions {
+            addresses: AddressPolicy::allowing(config.egress.allow_networks.clone()),
+            connect_timeout: Duration::from_millis(config.egress.connect_timeout_ms),
+            ..EgressOptions::default()
+        },
+    };
+    let accounts = move |provider: &str| {
+        let directory = directory.load();
+        let of_provider = directory.accounts.values().filter(|entry| entry.account.provider == provider);
+        of_provider.map(|entry| (entry.account.name.clone(), entry.settings_for_schema())).collect()
+    };
+    Runtime::start(options, clock.clone(), Arc::new(accounts)).await
+}

@@ -1,0 +1,199 @@
+//! Applications (应用) and their keys. A secret is shown once, when it is made.
+
+use super::auth::{Change, Operator};
+use crate::gateway::Gateway;
+use crate::http::problem::Problem;
+use axum::extract::{Path, State};
+use axum::http::StatusCode;
+use axum::routing::{get, post};
+use axum::{Json, Router};
+use base64::Engine as _;
+use base64::engine::general_purpose::URL_SAFE_NO_PAD;
+use ipnet::IpNet;
+use jixinda_domain::{AccessKey, AccessKeyId, Application, ApplicationId, Timestamp};
+use serde::{Deserialize, Serialize};
+use serde_json::{Value, json};
+use std::sync::Arc;
+
+pub fn router() -> Router<Arc<Gateway>> {
+    Router::new()
+        .route("/applications", get(list).post(create))
+        .route("/applications/{id}", get(read).patch(update))
+        .route("/applications/{id}/keys", post(create_key))
+        .route("/applications/{id}/keys/{key}", axum::routing::patch(update_key))
+}
+
+#[derive(Serialize)]
+struct ApplicationView {
+    id: ApplicationId,
+    name: String,
+    active: bool,
+    networks: Vec<IpNet>,
+    allow_bearer: bool,
+    keys: Vec<KeyView>,
+    created_at: Timestamp,
+}
+
+#[derive(Serialize)]
+struct KeyView {
+    id: AccessKeyId,
+    test: bool,
+    active: bool,
+    created_at: Timestamp,
+}
+
+#[derive(Serialize)]
+struct NewKeyView {
+    id: AccessKeyId,
+    /// Shown only now.
+    secret: String,
+    test: bool,
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct NewApplication {
+    name: String,
+    #[serde(default)]
+    networks: Vec<IpNet>,
+    #[serde(default = "yes")]
+    allow_bearer: bool,
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct ApplicationChange {
+    name: Option<String>,
+    active: Option<bool>,
+    networks: Option<Vec<IpNet>>,
+    allow_bearer: Option<bool>,
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct NewKey {
+    #[serde(default)]
+    test: bool,
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct KeyChange {
+    active: bool,
+}
+
+fn yes() -> bool {
+    true
+}
+
+async fn list(State(gateway): State<Arc<Gateway>>, _: Operator) -> Result<Json<Value>, Problem> {
+    let keys = gateway.store.access_keys().await?;
+    let applications = gateway.store.applications().await?;
+    let views: Vec<ApplicationView> = applications.into_iter().map(|application| view(application, &keys)).collect();
+    Ok(Json(json!({"applications": views})))
+}
+
+async fn read(
+    State(gateway): State<Arc<Gateway>>,
+    Path(id): Path<String>,
+    _: Operator,
+) -> Result<Json<ApplicationView>, Problem> {
+    let application = find(&gateway, &id).await?;
+    Ok(Json(view(application, &gateway.store.access_keys().await?)))
+}
+
+/// Makes an application with its first key.
+async fn create(
+    State(gateway): State<Arc<Gateway>>,
+    Change(new): Change<NewApplication>,
+) -> Result<(StatusCode, Json<Value>), Problem> {
+    super::check_name("name", &new.name)?;
+    let now = gateway.clock.now();
+    let application = Application {
+        id: ApplicationId::new(now, rand::random()),
+        name: new.name,
+        active: true,
+        networks: new.networks,
+        allow_bearer: new.allow_bearer,
+        created_at: now,
+    };
+    gateway.store.insert_application(&application).await?;
+    let key = add_key(&gateway, application.id, false).await?;
+    gateway.reload_directory().await?;
+    let keys = gateway.store.access_keys().await?;
+    Ok((StatusCode::CREATED, Json(json!({"application": view(application, &keys), "key": key}))))
+}
+
+async fn update(
+    State(gateway): State<Arc<Gateway>>,
+    Path(id): Path<String>,
+    Change(change): Change<ApplicationChange>,
+) -> Result<Json<ApplicationView>, Problem> {
+    let mut application = find(&gateway, &id).await?;
+    if let Some(name) = change.name {
+        super::check_name("name", &name)?;
+        application.name = name;
+    }
+    application.active = change.active.unwrap_or(application.active);
+    application.networks = change.networks.unwrap_or(application.networks);
+    application.allow_bearer = change.allow_bearer.unwrap_or(application.allow_bearer);
+    gateway.store.update_application(&application).await?;
+    gateway.reload_directory().await?;
+    Ok(Json(view(application, &gateway.store.access_keys().await?)))
+}
+
+async fn create_key(
+    State(gateway): State<Arc<Gateway>>,
+    Path(id): Path<String>,
+    Change(new): Change<NewKey>,
+) -> Result<(StatusCode, Json<NewKeyView>), Problem> {
+    let application = find(&gateway, &id).await?;
+    let key = add_key(&gateway, application.id, new.test).await?;
+    gateway.reload_directory().await?;
+    Ok((StatusCode::CREATED, Json(key)))
+}
+
+async fn update_key(
+    State(gateway): State<Arc<Gateway>>,
+    Path((id, key)): Path<(String, String)>,
+    Change(change): Change<KeyChange>,
+) -> Result<Json<Value>, Problem> {
+    let unknown = || Problem::not_found("access key");
+    let application = find(&gateway, &id).await?;
+    let key: AccessKeyId = key.parse().map_err(|_| unknown())?;
+    if !gateway.store.set_access_key_active(application.id, key, change.active).await? {
+        return Err(unknown());
+    }
+    gateway.reload_directory().await?;
+    Ok(Json(json!({"id": key, "active": change.active})))
+}
+
+async fn add_key(gateway: &Gateway, application_id: ApplicationId, test: bool) -> Result<NewKeyView, Problem> {
+    let now = gateway.clock.now();
+    let id = AccessKeyId::new(now, rand::random());
+    let secret = URL_SAFE_NO_PAD.encode(rand::random::<[u8; 32]>());
+    let sealed_secret = gateway.sealer.seal(&id.to_string(), secret.as_bytes());
+    let key = AccessKey { id, application_id, sealed_secret, test, active: true, created_at: now };
+    gateway.store.insert_access_key(&key).await?;
+    Ok(NewKeyView { id, secret, test })
+}
+
+async fn find(gateway: &Gateway, id: &str) -> Result<Application, Problem> {
+    let applications = gateway.store.applications().await?;
+    let found = applications.into_iter().find(|application| application.id.to_string() == id || application.name == id);
+    found.ok_or_else(|| Problem::not_found("application"))
+}
+
+fn view(application: Application, keys: &[AccessKey]) -> ApplicationView {
+    let keys = keys.iter().filter(|key| key.application_id == application.id);
+    let keys = keys.map(|key| KeyView { id: key.id, test: key.test, active: key.active, created_at: key.created_at });
+    ApplicationView {
+        id: application.id,
+        name: application.name,
+        active: application.active,
+        networks: application.networks,
+        allow_bearer: application.allow_bearer,
+        keys: keys.collect(),
+        created_at: application.created_at,
+    }
+}

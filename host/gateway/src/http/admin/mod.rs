@@ -1,0 +1,33 @@
+//! `/admin/v1`: what operators change. One file a noun; every change is checked, stored, and in force when it is answered.
+
+mod account;
+mod application;
+mod auth;
+mod channel;
+mod provider;
+mod sign_name;
+mod template;
+
+use crate::gateway::Gateway;
+use axum::Router;
+use std::sync::Arc;
+
+/// All of it, below `/admin/v1`.
+pub fn router() -> Router<Arc<Gateway>> {
+    Router::new()
+        .merge(application::router())
+        .merge(account::router())
+        .merge(channel::router())
+        .merge(template::router())
+        .merge(sign_name::router())
+        .merge(provider::router())
+}
+
+/// Names are for people: something to read, not too long.
+fn check_name(field: &str, name: &str) -> Result<(), crate::http::problem::Problem> {
+    let length = name.chars().count();
+    if name.trim().is_empty() || length > 64 || name.chars().any(char::is_control) {
+        return Err(crate::http::problem::Problem::invalid_request(format!("{field}: 1 to 64 characters")));
+    }
+    Ok(())
+}

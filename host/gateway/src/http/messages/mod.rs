@@ -1,0 +1,9 @@
+//! `/v1/messages`: one file a verb. They read and write JSON; the rules are in `intake`.
+
+pub mod batch;
+pub mod cancel;
+pub mod create;
+pub mod get;
+pub mod list;
+mod submission;
+mod view;

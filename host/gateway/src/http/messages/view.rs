@@ -1,0 +1,106 @@
+//! A message as its application sees it.
+
+use jixinda_domain::{BatchId, Message, MessageId, Timestamp};
+use jixinda_store::{StoredAttempt, StoredReceipt};
+use serde::Serialize;
+
+/// A message in a list.
+#[derive(Serialize)]
+pub struct MessageView {
+    id: MessageId,
+    status: &'static str,
+    to: String,
+    class: &'static str,
+    template: String,
+    sign_name: String,
+    segments: u16,
+    test: bool,
+    reference: Option<String>,
+    batch_id: Option<BatchId>,
+    cause: Option<CauseView>,
+    send_at: Option<Timestamp>,
+    expires_at: Timestamp,
+    created_at: Timestamp,
+    updated_at: Timestamp,
+}
+
+/// A message with what happened to it.
+#[derive(Serialize)]
+pub struct StoryView {
+    #[serde(flatten)]
+    message: MessageView,
+    attempts: Vec<AttemptView>,
+    receipts: Vec<ReceiptView>,
+}
+
+#[derive(Serialize)]
+struct CauseView {
+    code: String,
+    detail: String,
+}
+
+#[derive(Serialize)]
+struct AttemptView {
+    no: u16,
+    channel: String,
+    outcome: String,
+    reason: Option<String>,
+    cause: Option<CauseView>,
+    started_at: Timestamp,
+    duration_ms: u32,
+}
+
+#[derive(Serialize)]
+struct ReceiptView {
+    status: String,
+    cause: Option<CauseView>,
+    occurred_at: Option<Timestamp>,
+    received_at: Timestamp,
+}
+
+fn cause(code: Option<String>, detail: Option<String>) -> Option<CauseView> {
+    code.map(|code| CauseView { code, detail: detail.unwrap_or_default() })
+}
+
+impl From<Message> for MessageView {
+    fn from(message: Message) -> Self {
+        Self {
+            id: message.id,
+            status: message.status.as_str(),
+            to: message.recipient.e164().to_owned(),
+            class: message.class.as_str(),
+            template: message.template_id.to_string(),
+            sign_name: message.sign_name_id.to_string(),
+            segments: message.segments,
+            test: message.test,
+            reference: message.reference,
+            batch_id: message.batch_id,
+            cause: cause(message.cause_code, message.cause_detail),
+            send_at: message.send_at,
+            expires_at: message.expires_at,
+            created_at: message.created_at,
+            updated_at: message.updated_at,
+        }
+    }
+}
+
+impl StoryView {
+    pub fn new(message: Message, attempts: Vec<StoredAttempt>, receipts: Vec<StoredReceipt>) -> Self {
+        let attempts = attempts.into_iter().map(|attempt| AttemptView {
+            no: attempt.no,
+            channel: attempt.channel_id,
+            outcome: attempt.outcome,
+            reason: attempt.reason,
+            cause: cause(attempt.cause_code, attempt.cause_detail),
+            started_at: attempt.started_at,
+            duration_ms: attempt.duration_ms,
+        });
+        let receipts = receipts.into_iter().map(|receipt| ReceiptView {
+            status: receipt.status,
+            cause: cause(receipt.cause_code, receipt.cause_detail),
+            occurred_at: receipt.occurred_at,
+            received_at: receipt.received_at,
+        });
+        Self { message: message.into(), attempts: attempts.collect(), receipts: receipts.collect() }
+    }
+}

@@ -1,0 +1,67 @@
+//! All paths on one page, and the server that listens for them.
+
+use super::{admin, callback, health, messages};
+use crate::gateway::Gateway;
+use axum::Router;
+use axum::routing::{any, get, post};
+use std::net::SocketAddr;
+use std::sync::Arc;
+use tokio::net::TcpListener;
+use tokio_util::sync::CancellationToken;
+
+fn router(gateway: Arc<Gateway>) -> Router {
+    let limit = tower::limit::GlobalConcurrencyLimitLayer::new(gateway.config.server.max_requests);
+    Router::new()
+        .route("/v1/messages", post(messages::create::create).get(messages::list::list))
+        .route("/v1/messages/batch", post(messages::batch::batch))
+        .route("/v1/messages/{id}", get(messages::get::get))
+        .route("/v1/messages/{id}/cancel", post(messages::cancel::cancel))
+        .layer(limit)
+        .route("/callbacks/{account}/{token}", any(callback::receive))
+        .route("/callbacks/{account}/{token}/{*path}", any(callback::receive_below))
+        .nest("/admin/v1", admin::router())
+        .route("/healthz", get(health::healthz))
+        .route("/readyz", get(health::readyz))
+        .fallback(not_found)
+        .method_not_allowed_fallback(method_not_allowed)
+        .with_state(gateway)
+}
+
+async fn not_found() -> super::problem::Problem {
+    super::problem::Problem::not_found("path")
+}
+
+async fn method_not_allowed() -> super::problem::Problem {
+    super::problem::Problem::method_not_allowed()
+}
+
+/// Answers requests until `stop`, then finishes those that are under way.
+pub async fn serve(gateway: Arc<Gateway>, listener: TcpListener, stop: CancellationToken) -> std::io::Result<()> {
+    let service = router(gateway).into_make_service_with_connect_info::<super::Peer>();
+    axum::serve(NoDelay(listener), service).with_graceful_shutdown(async move { stop.cancelled().await }).await
+}
+
+/// Answers are small and wait for nothing: they are not held back to fill a packet.
+struct NoDelay(TcpListener);
+
+impl axum::serve::Listener for NoDelay {
+    type Io = tokio::net::TcpStream;
+    type Addr = SocketAddr;
+
+    async fn accept(&mut self) -> (Self::Io, Self::Addr) {
+        let (stream, address) = axum::serve::Listener::accept(&mut self.0).await;
+        // A connection that cannot be told so is slower, not broken.
+        let _ = stream.set_nodelay(true);
+        (stream, address)
+    }
+
+    fn local_addr(&self) -> std::io::Result<Self::Addr> {
+        self.0.local_addr()
+    }
+}
+
+impl axum::extract::connect_info::Connected<axum::serve::IncomingStream<'_, NoDelay>> for super::Peer {
+    fn connect_info(stream: axum::serve::IncomingStream<'_, NoDelay>) -> Self {
+        Self(*stream.remote_addr())
+    }
+}

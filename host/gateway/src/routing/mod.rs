@@ -1,0 +1,7 @@
+//! Routing: which channel carries a message. Pure decisions over snapshots, told with their reasons.
+
+mod health;
+mod select;
+
+pub use health::{Health, Pause};
+pub use select::{Candidate, Exclusion, Selection, Tried, select};

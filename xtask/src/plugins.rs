@@ -71,13 +71,17 @@ pub fn run(options: &Options) -> Result<()> {
 }
 
 /// Builds every plugin.
-#[allow(dead_code, reason = "for demo, test and bench")]
 pub fn build_all() -> Result<Vec<Built>> {
     all(&wasm::find(None)?, None)
 }
 
+/// The component of one plugin.
+pub fn named(built: &[Built], name: &str) -> Result<PathBuf> {
+    let found = built.iter().find(|built| built.name == name);
+    found.map(|built| built.path.clone()).with_context(|| format!("there is no plugin {name}"))
+}
+
 /// Builds the aliyun plugin under another version, for tests of hot swapping.
-#[allow(dead_code, reason = "for demo, test and bench")]
 pub fn build_variant(version: &str) -> Result<PathBuf> {
     Ok(variant(&wasm::find(None)?, version)?.path)
 }

@@ -17,7 +17,10 @@ pub fn run(options: &Options) -> Result<()> {
     let start = Instant::now();
     let built = plugins::build_all()?;
     let component = plugins::named(&built, "aliyun")?;
-    process::run(Command::new(workspace::cargo()).args(["build", "--workspace"]).current_dir(workspace::root()), "building the gateway and the simulator")?;
+    process::run(
+        Command::new(workspace::cargo()).args(["build", "--workspace"]).current_dir(workspace::root()),
+        "building the gateway and the simulator",
+    )?;
     let mut demo = Command::new(workspace::target().join("debug/jixinda-demo"));
     demo.arg("--component").arg(component).arg("--spent-ms").arg(start.elapsed().as_millis().to_string());
     if options.once {

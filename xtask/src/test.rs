@@ -111,7 +111,10 @@ fn clippy() -> Result<Count> {
 fn tests() -> Result<Count> {
     process::run(&mut cargo(&["build", "--workspace"]), "building the programs that the tests start")?;
     println!("xtask: running all tests");
-    let mut child = cargo(&["test", "--workspace", "--no-fail-fast"]).stdout(Stdio::piped()).spawn().context("cargo cannot be started")?;
+    let mut child = cargo(&["test", "--workspace", "--no-fail-fast"])
+        .stdout(Stdio::piped())
+        .spawn()
+        .context("cargo cannot be started")?;
     let mut count = Count::default();
     let lines = BufReader::new(child.stdout.take().context("its output is piped")?).lines();
     for line in lines {
@@ -151,7 +154,8 @@ mod unit {
 
     #[test]
     fn reads_the_closing_line_of_a_test_runner() {
-        let count = counted("test result: FAILED. 12 passed; 3 failed; 1 ignored; 0 measured; 0 filtered out").expect("a count");
+        let count = counted("test result: FAILED. 12 passed; 3 failed; 1 ignored; 0 measured; 0 filtered out")
+            .expect("a count");
         assert_eq!((count.passed, count.failed, count.skipped), (12, 3, 1));
         assert!(counted("running 3 tests").is_none());
     }

@@ -40,7 +40,12 @@ impl Answer {
     /// # Errors
     /// With status and body.
     pub fn ok(self) -> anyhow::Result<Self> {
-        anyhow::ensure!((200..300).contains(&self.status), "HTTP {}: {}", self.status, String::from_utf8_lossy(&self.body));
+        anyhow::ensure!(
+            (200..300).contains(&self.status),
+            "HTTP {}: {}",
+            self.status,
+            String::from_utf8_lossy(&self.body)
+        );
         Ok(self)
     }
 }
@@ -68,7 +73,8 @@ impl Client {
     /// # Errors
     /// Where no answer comes.
     pub async fn raw(&self, method: &str, path: &str, headers: &[(&str, &str)], body: Bytes) -> anyhow::Result<Answer> {
-        let mut request = Request::builder().method(Method::from_bytes(method.as_bytes())?).uri(format!("{}{path}", self.base));
+        let mut request =
+            Request::builder().method(Method::from_bytes(method.as_bytes())?).uri(format!("{}{path}", self.base));
         request = request.header(CONTENT_TYPE, "application/json");
         if let Some(bearer) = &self.bearer {
             request = request.header(AUTHORIZATION, format!("Bearer {bearer}"));

@@ -3,12 +3,14 @@
 #![forbid(unsafe_code)]
 
 mod client;
+mod component;
 mod gateway;
 mod process;
 mod stage;
 mod wait;
 
 pub use client::{Answer, Client};
+pub use component::component;
 pub use gateway::{Gateway, GatewayOptions};
 pub use stage::{ACCESS_KEY_ID, SIGN_NAME, Stage, StageOptions, add_account, bind};
 pub use wait::until;

@@ -95,7 +95,10 @@ pub async fn add_account(admin: &Client, name: &str, endpoint: &str) -> anyhow::
 /// Where the gateway refuses it.
 pub async fn bind(admin: &Client, channel: &str) -> anyhow::Result<()> {
     for (template, code) in [("login", "SMS_000001"), ("shipped", "SMS_000002"), ("sale", "SMS_000003")] {
-        admin.call("PUT", &format!("/channels/{channel}/templates/{template}"), &json!({"provider_code": code})).await?.ok()?;
+        admin
+            .call("PUT", &format!("/channels/{channel}/templates/{template}"), &json!({"provider_code": code}))
+            .await?
+            .ok()?;
     }
     admin.call("PUT", &format!("/channels/{channel}/sign-names/example"), &json!({})).await?.ok()?;
     Ok(())

@@ -166,7 +166,8 @@ impl MemoryQueue {
     }
 
     /// Ids that wait or are in hand, for each class.
-    pub fn depth(&self) -> [usize; 3] {
+    #[cfg(test)]
+    fn depth(&self) -> [usize; 3] {
         let state = self.lock();
         [0, 1, 2].map(|class| state.known[class].len())
     }

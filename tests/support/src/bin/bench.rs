@@ -70,10 +70,22 @@ async fn run(options: Options) -> anyhow::Result<()> {
     let runs = [
         Run { name: "single otp", template: "login", param: "code", texts: options.singles, per_request: 1 },
         Run { name: "single notice", template: "shipped", param: "order", texts: options.singles, per_request: 1 },
-        Run { name: "batch marketing", template: "sale", param: "shop", texts: options.batched, per_request: options.batch },
+        Run {
+            name: "batch marketing",
+            template: "sale",
+            param: "shop",
+            texts: options.batched,
+            per_request: options.batch,
+        },
     ];
-    println!("{} clients, gateway in release, SQLite synchronous=FULL, provider simulator and clients in one other process", options.clients);
-    println!("{:<16} {:>8} {:>11} {:>12} {:>9} {:>9} {:>9} {:>12} {:>9}", "run", "texts", "accepted/s", "delivered/s", "p50 ms", "p99 ms", "max ms", "cpu us/text", "peak MiB");
+    println!(
+        "{} clients, gateway in release, SQLite synchronous=FULL, provider simulator and clients in one other process",
+        options.clients
+    );
+    println!(
+        "{:<16} {:>8} {:>11} {:>12} {:>9} {:>9} {:>9} {:>12} {:>9}",
+        "run", "texts", "accepted/s", "delivered/s", "p50 ms", "p99 ms", "max ms", "cpu us/text", "peak MiB"
+    );
     for run in runs.iter().filter(|run| options.only.as_ref().is_none_or(|only| run.name.contains(only))) {
         let measured = measure(&options, run).await?;
         let ms = |duration: Duration| duration.as_secs_f64() * 1000.0;
@@ -149,7 +161,12 @@ async fn drive(options: &Options, run: &Run, api: &Client) -> anyhow::Result<Vec
                 let start = Instant::now();
                 let answer = api.raw("POST", path, &[], body).await?;
                 latencies.push(start.elapsed());
-                anyhow::ensure!(answer.status == 202, "HTTP {}: {}", answer.status, String::from_utf8_lossy(&answer.body));
+                anyhow::ensure!(
+                    answer.status == 202,
+                    "HTTP {}: {}",
+                    answer.status,
+                    String::from_utf8_lossy(&answer.body)
+                );
             }
         });
     }

@@ -43,7 +43,8 @@ async fn main() -> ExitCode {
 async fn run(options: Options) -> anyhow::Result<()> {
     let start = Instant::now();
     let gateway = GatewayOptions { port: options.port, ..GatewayOptions::default() };
-    let stage = Stage::set(StageOptions { gateway, component: options.component.clone(), ..StageOptions::default() }).await?;
+    let stage =
+        Stage::set(StageOptions { gateway, component: options.component.clone(), ..StageOptions::default() }).await?;
     println!("gateway    {}   (plugins in {})", stage.gateway.url(), stage.gateway.plugins().display());
     println!("simulator  {}   (Aliyun's wire format)", stage.simulator.url());
     let submission = json!({"to": NUMBER, "template": "login", "sign_name": SIGN_NAME, "params": {"code": "824913"}});
@@ -66,7 +67,11 @@ async fn run(options: Options) -> anyhow::Result<()> {
     println!("receipts  {}", story["receipts"]);
     println!("status    {}", story["status"].as_str().unwrap_or_default());
     let total = Duration::from_millis(options.spent_ms) + start.elapsed();
-    println!("\ndelivered; from nothing to here it took {:.1} s, without building {:.1} s", total.as_secs_f64(), start.elapsed().as_secs_f64());
+    println!(
+        "\ndelivered; from nothing to here it took {:.1} s, without building {:.1} s",
+        total.as_secs_f64(),
+        start.elapsed().as_secs_f64()
+    );
     if options.once {
         return Ok(());
     }

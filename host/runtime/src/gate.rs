@@ -11,8 +11,8 @@ use crate::wit_v0_1::exports::jixinda::provider::{balance, callbacks, lookup, me
 use crate::wit_v0_1::jixinda::provider::{host, http, types};
 use jixinda_domain::provider::Descriptor;
 use sha2::{Digest as _, Sha256};
-use wasmtime::Engine;
 use wasmtime::component::{Component, HasSelf, InstancePre, Linker};
+use wasmtime::{Engine, ResourcesRequired};
 
 /// A file that may not serve, and why.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
@@ -150,7 +150,12 @@ pub(crate) async fn admit(
     })
 }
 
-async fn load(engine: &Engine, compiler: &Compiler, sha256: &str, bytes: &[u8]) -> Result<Component, Refusal> {
+pub(crate) async fn load(
+    engine: &Engine,
+    compiler: &Compiler,
+    sha256: &str,
+    bytes: &[u8],
+) -> Result<Component, Refusal> {
     let refuse = |error: CompileError| Refusal::new(Step::Compile, format!("it could not be compiled: {error}"));
     for _ in 0..2 {
         let code = compiler.compile(engine, sha256, bytes).await.map_err(refuse)?;
@@ -182,7 +187,7 @@ fn check_wants(component: &Component) -> Result<(), Refusal> {
     if wants.num_tables > limits::MAX_TABLES {
         return too_much("tables", wants.num_tables.into(), limits::MAX_TABLES.into());
     }
-    if let Some(bytes) = wants.max_initial_memory_size.filter(|bytes| *bytes > memory_budget) {
+    if let Some(bytes) = memory_minimum(&wants).filter(|bytes| *bytes > memory_budget) {
         return too_much("bytes of memory from the start", bytes, memory_budget);
     }
     if let Some(elements) =
@@ -191,6 +196,11 @@ fn check_wants(component: &Component) -> Result<(), Refusal> {
         return too_much("table elements from the start", elements, limits::MAX_TABLE_ELEMENTS as u64);
     }
     Ok(())
+}
+
+/// Bytes of the largest memory at its start; wasmtime counts in pages, and pages of other sizes are not enabled.
+pub(crate) fn memory_minimum(wants: &ResourcesRequired) -> Option<u64> {
+    wants.max_initial_memory_size.map(|pages| pages.saturating_mul(64 << 10))
 }
 
 /// Instantiates once, checks the type of every interface, and lets the plugin describe itself; nothing answers its imports.

@@ -1,11 +1,23 @@
 //! The command line: one file for each subcommand.
 
+mod account;
 mod admin;
+mod application;
+mod channel;
 mod compile_plugin;
+mod config;
 mod migrate;
 mod open;
 mod output;
+mod pair;
+mod plugin;
+mod provider;
 mod serve;
+mod server;
+mod settings;
+mod sign_name;
+mod table;
+mod template;
 
 use clap::{Parser, Subcommand};
 use std::path::PathBuf;
@@ -13,7 +25,7 @@ use std::process::ExitCode;
 
 /// Jixinda (集信达): an SMS aggregation gateway. Applications speak one HTTP API; providers are sandboxed WebAssembly components.
 #[derive(Parser)]
-#[command(name = "jixinda", version, about, propagate_version = true)]
+#[command(name = "jixinda", version, propagate_version = true)]
 struct Cli {
     /// Configuration file; what it leaves out has the defaults of config.default.toml, and JIXINDA__SECTION__KEY outranks it.
     #[arg(long, global = true, env = "JIXINDA_CONFIG")]
@@ -31,6 +43,23 @@ enum Command {
     /// Tokens of the admin API, made directly in the store of this machine.
     #[command(subcommand)]
     Admin(admin::Command),
+    /// Applications (应用) and their access keys.
+    Application(application::Args),
+    /// Accounts (账号) at providers.
+    Account(account::Args),
+    /// Channels (通道) and what they may carry.
+    Channel(channel::Args),
+    /// Templates (模板).
+    Template(template::Args),
+    /// Sign names (短信签名).
+    SignName(sign_name::Args),
+    /// Providers: which plugins serve, and what became of each file.
+    Provider(provider::Args),
+    /// Check, install, roll back and pack provider components.
+    #[command(subcommand)]
+    Plugin(plugin::Command),
+    /// Print the configuration in force.
+    Config(config::Args),
     /// Compile one component from standard input to standard output: what the gateway runs as its child.
     #[command(hide = true)]
     CompilePlugin,
@@ -45,6 +74,14 @@ pub fn main() -> ExitCode {
         Command::Serve(args) => serve::run(config, args),
         Command::Migrate => migrate::run(config),
         Command::Admin(command) => admin::run(config, command),
+        Command::Application(args) => application::run(args),
+        Command::Account(args) => account::run(args),
+        Command::Channel(args) => channel::run(args),
+        Command::Template(args) => template::run(args),
+        Command::SignName(args) => sign_name::run(args),
+        Command::Provider(args) => provider::run(args),
+        Command::Plugin(command) => plugin::run(config, command),
+        Command::Config(args) => config::run(config, &args),
     };
     match done {
         Ok(()) => ExitCode::SUCCESS,

@@ -4,6 +4,7 @@ use crate::config::{Config, LogFormat};
 use anyhow::Context as _;
 use jixinda_store::sqlite::SqliteStore;
 use std::fs::File;
+use std::io::IsTerminal as _;
 use std::os::unix::fs::DirBuilderExt as _;
 use std::path::Path;
 use std::sync::Arc;
@@ -13,7 +14,8 @@ use tracing_subscriber::EnvFilter;
 pub fn config(file: Option<&Path>) -> anyhow::Result<Config> {
     let config = Config::load(file)?;
     let filter = EnvFilter::try_new(&config.log.level).context("log.level is neither a level nor a filter")?;
-    let log = tracing_subscriber::fmt().with_env_filter(filter).with_writer(std::io::stderr);
+    let colours = std::io::stderr().is_terminal();
+    let log = tracing_subscriber::fmt().with_env_filter(filter).with_writer(std::io::stderr).with_ansi(colours);
     match config.log.format {
         LogFormat::Text => log.init(),
         LogFormat::Json => log.json().init(),

@@ -1,0 +1,23 @@
+//! `jixinda config`: the configuration in force, or the defaults with their manual.
+
+use super::output;
+use crate::config::{Config, DEFAULTS};
+use std::path::Path;
+
+#[derive(clap::Args)]
+pub struct Args {
+    /// Print config.default.toml, which is the manual, instead.
+    #[arg(long)]
+    default: bool,
+}
+
+pub fn run(config: Option<&Path>, args: &Args) -> anyhow::Result<()> {
+    let text = if args.default {
+        DEFAULTS.to_owned()
+    } else {
+        // No setting is a secret: the master key comes from a file or a variable of its own.
+        toml::to_string(&Config::load(config)?)?
+    };
+    output::say(text.trim_end());
+    Ok(())
+}

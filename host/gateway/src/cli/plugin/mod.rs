@@ -1,0 +1,48 @@
+//! `jixinda plugin`: looking at components, and moving them into and out of the plugin folder. One file a subcommand.
+
+mod check;
+mod folder;
+mod install;
+mod list;
+mod pack;
+mod rollback;
+
+use super::open;
+use anyhow::Context as _;
+use clap::Subcommand;
+use jixinda_runtime::inspect::{Inspection, inspect};
+use std::path::Path;
+
+#[derive(Subcommand)]
+pub enum Command {
+    /// Take a file through the gate of the gateway and say what it is, or why it would be refused.
+    Check(check::Args),
+    /// List the plugin folder; with an admin token, as the running gateway sees it.
+    List(list::Args),
+    /// Check a file and put it into the plugin folder; what it replaces is kept for `rollback`.
+    Install(install::Args),
+    /// Put back what the last `install` replaced.
+    Rollback(rollback::Args),
+    /// Make a component of a core module (wasm32-unknown-unknown).
+    Pack(pack::Args),
+}
+
+pub fn run(config: Option<&Path>, command: Command) -> anyhow::Result<()> {
+    match command {
+        Command::Check(args) => check::run(&args),
+        Command::List(args) => list::run(config, args),
+        Command::Install(args) => install::run(config, &args),
+        Command::Rollback(args) => rollback::run(config, &args),
+        Command::Pack(args) => pack::run(&args),
+    }
+}
+
+fn read(file: &Path) -> anyhow::Result<Vec<u8>> {
+    std::fs::read(file).with_context(|| format!("cannot read {}", file.display()))
+}
+
+/// The gate's verdict. Like the gateway, it compiles in a child process.
+fn look(bytes: &[u8]) -> anyhow::Result<Inspection> {
+    let program = std::env::current_exe()?;
+    Ok(open::runtime()?.block_on(inspect(&program, bytes))?)
+}

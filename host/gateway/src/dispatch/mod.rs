@@ -31,7 +31,7 @@ pub struct Dispatch {
 }
 
 /// What the stages share.
-pub(self) struct Shared {
+struct Shared {
     gateway: Arc<Gateway>,
     health: Arc<Health>,
     channels: Channels,

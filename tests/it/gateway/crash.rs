@@ -48,6 +48,7 @@ async fn ten_kills_under_load_lose_nothing_and_double_no_notice() {
     audit(&stage, &acknowledged);
 }
 
+#[expect(clippy::print_stdout, reason = "the counts are what a reader of the test's output wants")]
 fn audit(stage: &Stage, acknowledged: &[(String, String, &'static str)]) {
     let numbers: Vec<&String> = acknowledged.iter().map(|(number, ..)| number).collect();
     let missing = stage.simulator.missing(&numbers);

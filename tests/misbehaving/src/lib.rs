@@ -38,7 +38,12 @@ impl Messaging for Misbehaving {
         }
     }
 
-    fn send(gateway: &dyn Gateway, account: &Account, _: &Batch, messages: &[Message]) -> Result<Vec<Outcome>, Failure> {
+    fn send(
+        gateway: &dyn Gateway,
+        account: &Account,
+        _: &Batch,
+        messages: &[Message],
+    ) -> Result<Vec<Outcome>, Failure> {
         let settings = Settings::read(account)?;
         exchange::send(gateway, &settings, messages)
     }

@@ -1,0 +1,4 @@
+//! Integration tests: one binary, one folder for each part of the gateway, one file for each area of behaviour.
+
+mod runtime;
+mod support;

@@ -10,6 +10,8 @@ use std::time::{Duration, Instant};
 
 /// Requests of one `send-all` that are under way at once.
 const CONCURRENT_REQUESTS: usize = 16;
+/// With less of the call's time left, a request is not made: it could only end without an answer.
+const LEAST_TIME: Duration = Duration::from_millis(20);
 const MAX_RANDOM: u32 = 1024;
 
 impl types::Host for CallState {}
@@ -45,7 +47,7 @@ impl CallState {
         let Some(egress) = self.reach.egress.clone() else {
             return requests
                 .iter()
-                .map(|_| Err(refusal(egress::Problem::Denied, "nothing can be sent while describing")))
+                .map(|_| Err(send_error(unmade(egress::Problem::Denied, "nothing can be sent while describing"))))
                 .collect();
         };
         let grants = self.reach.grants.clone();
@@ -57,17 +59,22 @@ impl CallState {
             while under_way.len() < CONCURRENT_REQUESTS
                 && let Some((position, request)) = waiting.next()
             {
-                let within_budget = self.http_left > 0;
+                let left = self.left();
+                let refused = match self.http_left {
+                    0 => Some(unmade(egress::Problem::BudgetExceeded, "this call may make no more requests")),
+                    _ if left < LEAST_TIME => Some(unmade(egress::Problem::Timeout, "this call has no time left")),
+                    _ => None,
+                };
                 self.http_left = self.http_left.saturating_sub(1);
+                if let Some(refused) = refused {
+                    answers[position] = Some(Err(send_error(refused)));
+                    continue;
+                }
                 let carried = self.record.named(request.carries.as_deref());
                 self.record.depart(&carried);
-                let (egress, grants, left) = (egress.clone(), grants.clone(), self.left());
+                let (egress, grants) = (egress.clone(), grants.clone());
                 under_way.push(async move {
-                    let answer = if within_budget {
-                        egress.send(translate(request), &grants, left).await
-                    } else {
-                        Err(beyond_budget())
-                    };
+                    let answer = egress.send(translate(request), &grants, left).await;
                     (position, carried, answer)
                 });
             }
@@ -95,12 +102,8 @@ impl CallState {
     }
 }
 
-fn beyond_budget() -> egress::SendError {
-    egress::SendError {
-        problem: egress::Problem::BudgetExceeded,
-        sent: false,
-        detail: "this call may make no more requests".to_owned(),
-    }
+fn unmade(problem: egress::Problem, detail: &str) -> egress::SendError {
+    egress::SendError { problem, sent: false, detail: detail.to_owned() }
 }
 
 fn translate(request: http::Request) -> egress::Request {
@@ -115,10 +118,6 @@ fn translate(request: http::Request) -> egress::Request {
 
 fn response(response: egress::Response) -> http::Response {
     http::Response { status: response.status, headers: response.headers, body: response.body }
-}
-
-fn refusal(problem: egress::Problem, detail: &str) -> http::SendError {
-    send_error(egress::SendError { problem, sent: false, detail: detail.to_owned() })
 }
 
 fn send_error(error: egress::SendError) -> http::SendError {

@@ -214,7 +214,7 @@ impl Service<Name> for CheckedResolver {
         let policy = self.policy.clone();
         Box::pin(async move {
             let found: Vec<SocketAddr> = tokio::net::lookup_host((name.as_str(), 0)).await?.collect();
-            let refused = found.first().map(|address| address.ip());
+            let refused = found.first().map(SocketAddr::ip);
             let permitted: Vec<SocketAddr> = found.into_iter().filter(|address| policy.permits(address.ip())).collect();
             match (permitted.is_empty(), refused) {
                 (true, Some(address)) => Err(std::io::Error::other(DeniedAddress(address))),

@@ -84,7 +84,7 @@ async fn a_batch_of_notices_is_one_request() {
 #[tokio::test(flavor = "multi_thread")]
 async fn its_codes_become_our_outcomes() {
     let aliyun = Aliyun::start().await;
-    let mut outcome_of = async |code: &str| {
+    let outcome_of = async |code: &str| {
         aliyun.break_it(json!({ "error": { "code": code } }));
         let [outcome] = aliyun.send(&otp()).await.try_into().expect("one outcome");
         assert_eq!(outcome.cause().map(|cause| cause.code.as_str()), Some(code));

@@ -13,12 +13,14 @@ use std::time::{Duration, SystemTime};
 
 const FILE: &str = "misbehaving.wasm";
 
+type Way<'a> = &'a dyn Fn(&[u8]);
+
 /// Every usual way to replace a file makes exactly one new generation, with exactly that content.
 #[tokio::test(flavor = "multi_thread")]
 async fn every_way_to_replace_a_file_is_one_swap() {
     let sandbox = Sandbox::misbehaving().await;
     let (path, beside) = (sandbox.path(FILE), tempfile::tempdir().expect("a folder"));
-    let ways: [(&str, &dyn Fn(&[u8])); 7] = [
+    let ways: [(&str, Way); 7] = [
         ("rename over", &|bytes| sandbox.put(FILE, bytes)),
         ("write in place", &|bytes| fs::write(&path, bytes).expect("written")),
         ("as vim saves", &|bytes| {
@@ -148,11 +150,12 @@ async fn what_cannot_be_a_plugin_is_listed_with_its_reason() {
         ("folder.wasm", "not a regular file"),
         ("dangling.wasm", "cannot be read"),
     ] {
-        until(name, || match sandbox.state(name) {
-            Some(FileState::Ignored { reason }) => Some(assert!(reason.contains(words), "{name}: {reason}")),
+        let reason = until(name, || match sandbox.state(name) {
+            Some(FileState::Ignored { reason }) => Some(reason),
             _ => None,
-        })
-        .await;
+        });
+        let reason = reason.await;
+        assert!(reason.contains(words), "{name}: {reason}");
     }
 }
 

@@ -2,7 +2,7 @@
 
 use crate::support::components::{describing, misbehaving, stamped};
 use crate::support::sandbox::{Sandbox, account, kinds};
-use crate::support::until;
+use crate::support::{PATIENCE, until};
 use jixinda_runtime::{FileState, Step, gate};
 use serde_json::{Value, json};
 use std::os::unix::fs::PermissionsExt as _;
@@ -30,7 +30,9 @@ async fn each_refusal_has_its_sentence() {
         ("host.wasm", describing(&json!({ "hosts": ["ftp://x"] })), Step::Describe, "not a host"),
     ];
     let files: Vec<_> = cases.iter().map(|(name, bytes, ..)| (*name, bytes.clone())).collect();
-    let sandbox = Sandbox::start(&files).await;
+    // On a loaded machine half a second of processor time may take longer than the two seconds that describing may.
+    let patient = Sandbox::start_with(&files, |options| options.budgets.describe.wall = PATIENCE);
+    let sandbox = patient.await;
     for (name, _, step, sentence) in cases {
         match sandbox.state(name) {
             Some(FileState::Refused { step: refused, reason, .. }) => {

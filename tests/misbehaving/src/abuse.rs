@@ -11,6 +11,7 @@ pub fn commit(abuse: &str) {
         "trap" => panic!("on request"),
         "hoard" => hoard(),
         "recurse" => _ = black_box(recurse(black_box(1))),
+        "recurse-in-memory" => _ = black_box(recurse_in_memory(black_box(1))),
         "exit" => wasi::exit(),
         _ => {}
     }
@@ -30,7 +31,13 @@ fn hoard() {
     }
 }
 
+/// Fills the stack that the host keeps; no loop can take its place.
 fn recurse(depth: u64) -> u64 {
+    if depth == 0 { 0 } else { recurse(depth.wrapping_add(1)).rotate_left(3).wrapping_mul(depth) ^ depth }
+}
+
+/// Fills the stack that a Rust guest keeps in its own memory.
+fn recurse_in_memory(depth: u64) -> u64 {
     let room = black_box([depth; 32]);
-    if depth == 0 { 0 } else { recurse(black_box(depth + 1)) + room[black_box(7)] }
+    if depth == 0 { 0 } else { recurse_in_memory(black_box(depth + 1)) + room[black_box(7)] }
 }

@@ -94,7 +94,6 @@ pub fn build_variant(version: &str) -> Result<PathBuf> {
 }
 
 /// Builds the components that only tests run, into target/plugins/test.
-#[allow(dead_code, reason = "for test")]
 pub fn build_test_components() -> Result<Vec<Built>> {
     test_components(&wasm::find(None)?)
 }

@@ -98,6 +98,7 @@ fn build_plugins() -> Result<Count> {
     for version in VARIANTS {
         plugins::build_variant(version)?;
     }
+    plugins::build_test_components()?;
     Ok(Count { passed: u32::try_from(built.len()).unwrap_or(u32::MAX), ..Count::default() })
 }
 

@@ -2,6 +2,10 @@
 
 use std::process::ExitCode;
 
+/// Rows and JSON are allocated in one thread and freed in another all the time; glibc's allocator takes locks for that.
+#[global_allocator]
+static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
+
 fn main() -> ExitCode {
     jixinda_gateway::cli::main()
 }

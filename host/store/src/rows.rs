@@ -9,6 +9,7 @@ use jixinda_domain::{
     SignName, SignNameBinding, Template, TemplateBinding, Timestamp,
 };
 use serde::de::DeserializeOwned;
+use serde::{Deserialize, Deserializer};
 use sqlx::FromRow;
 use std::str::FromStr;
 
@@ -32,6 +33,11 @@ fn parse_json<T: DeserializeOwned>(table: &'static str, column: &'static str, id
 
 fn cause(code: Option<String>, detail: Option<String>) -> Option<Cause> {
     code.map(|code| Cause { code, detail: detail.unwrap_or_default() })
+}
+
+/// SQLite has no booleans: 0 and 1.
+fn number_as_bool<'de, D: Deserializer<'de>>(deserializer: D) -> std::result::Result<bool, D::Error> {
+    Ok(u8::deserialize(deserializer)? != 0)
 }
 
 #[derive(FromRow)]
@@ -274,7 +280,8 @@ impl TryFrom<AdminTokenRow> for AdminToken {
     }
 }
 
-#[derive(FromRow)]
+/// Also read from a JSON array of its columns, in this order.
+#[derive(FromRow, Deserialize)]
 pub(crate) struct MessageRow {
     id: String,
     serial: i64,
@@ -290,10 +297,12 @@ pub(crate) struct MessageRow {
     text: String,
     encoding: String,
     segments: u16,
+    #[serde(deserialize_with = "number_as_bool")]
     test: bool,
     status: String,
     epoch: u32,
     attempts: u16,
+    #[serde(deserialize_with = "number_as_bool")]
     maybe_sent: bool,
     due_at: i64,
     expires_at: i64,
@@ -364,7 +373,8 @@ fn encoding(word: &str) -> Option<Encoding> {
     }
 }
 
-#[derive(FromRow)]
+/// Also read from a JSON array of its columns, in this order.
+#[derive(FromRow, Deserialize)]
 pub(crate) struct QueueRow {
     id: String,
     application_id: String,

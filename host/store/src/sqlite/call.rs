@@ -1,6 +1,6 @@
 //! Provider calls on SQLite: claim and intent in one step before the call, outcomes and attempts after it.
 
-use super::{json, receipt};
+use super::{json, receipt, rows_as_json};
 use crate::{CallIntent, CallSettlement, Claim, Result, Settlement};
 use jixinda_domain::{CallId, MessageId, Outcome};
 use serde::Serialize;
@@ -32,27 +32,46 @@ pub(super) async fn begin(tx: &mut SqliteConnection, group: &[CallIntent]) -> Re
             })
         })
         .collect();
-    let won: Vec<(String, String)> = sqlx::query_as(
-        "UPDATE messages
-         SET status = 'sending', epoch = messages.epoch + 1, call_id = j.value ->> 'call_id',
-             channel_id = j.value ->> 'channel_id', account_id = j.value ->> 'account_id',
-             updated_at = j.value ->> 'now'
-         FROM json_each(?) j
-         WHERE messages.id = j.value ->> 'id'
+    let claimed = sqlx::query(
+        "WITH j AS MATERIALIZED (SELECT value AS v FROM json_each(?))
+         UPDATE messages
+         SET status = 'sending', epoch = messages.epoch + 1, call_id = j.v ->> 'call_id',
+             channel_id = j.v ->> 'channel_id', account_id = j.v ->> 'account_id', updated_at = j.v ->> 'now'
+         FROM j
+         WHERE messages.id = j.v ->> 'id'
            AND messages.status = 'queued'
-           AND messages.epoch = j.value ->> 'epoch'
-         RETURNING messages.id, messages.call_id",
+           AND messages.epoch = j.v ->> 'epoch'",
     )
     .bind(json(&claims)?)
-    .fetch_all(&mut *tx)
+    .execute(&mut *tx)
     .await?;
-    // Two calls of one group may want the same message: the row says which of them has it.
-    let won: HashSet<(String, String)> = won.into_iter().collect();
-    let has = |intent: &CallIntent, claim: &Claim| won.contains(&(claim.message_id.to_string(), intent.id.to_string()));
-    let won: Vec<Vec<&Claim>> =
-        group.iter().map(|intent| intent.claims.iter().filter(|claim| has(intent, claim)).collect()).collect();
+    let won: Vec<Vec<&Claim>> = if claimed.rows_affected() == claims.len() as u64 {
+        group.iter().map(|intent| intent.claims.iter().collect()).collect()
+    } else {
+        won_claims(tx, group).await?
+    };
     record(tx, group, &won).await?;
     Ok(won.into_iter().map(|claims| claims.into_iter().map(|claim| claim.message_id).collect()).collect())
+}
+
+/// Which claims were won. Two calls of one group may want the same message: the row says which of them has it.
+async fn won_claims<'a>(tx: &mut SqliteConnection, group: &'a [CallIntent]) -> Result<Vec<Vec<&'a Claim>>> {
+    let wanted: Vec<(MessageId, CallId)> =
+        group.iter().flat_map(|intent| intent.claims.iter().map(|claim| (claim.message_id, intent.id))).collect();
+    let won: HashSet<(MessageId, CallId)> = rows_as_json(
+        sqlx::query_scalar(
+            "SELECT json_group_array(json_array(m.id, m.call_id))
+             FROM json_each(?) j
+             CROSS JOIN messages m ON m.id = j.value ->> 0 AND m.call_id = j.value ->> 1",
+        )
+        .bind(json(&wanted)?)
+        .fetch_one(tx)
+        .await?,
+    )?
+    .into_iter()
+    .collect();
+    let has = |intent: &CallIntent, claim: &Claim| won.contains(&(claim.message_id, intent.id));
+    Ok(group.iter().map(|intent| intent.claims.iter().filter(|claim| has(intent, claim)).collect()).collect())
 }
 
 #[derive(Serialize)]
@@ -169,27 +188,29 @@ pub(super) async fn settle(tx: &mut SqliteConnection, group: &[CallSettlement]) 
     }
     let rows = json(&rows)?;
     sqlx::query(
-        "UPDATE messages
+        "WITH j AS MATERIALIZED (SELECT value FROM json_each(?))
+         UPDATE messages
          SET status = CASE WHEN messages.status = 'sending' THEN j.value ->> 'status' ELSE messages.status END,
              attempts = j.value ->> 'no', maybe_sent = max(messages.maybe_sent, j.value ->> 'maybe_sent'),
              due_at = j.value ->> 'due_at', upstream_id = coalesce(j.value ->> 'upstream_id', messages.upstream_id),
              cause_code = j.value ->> 'cause_code', cause_detail = j.value ->> 'cause_detail',
              updated_at = j.value ->> 'now'
-         FROM json_each(?) j
+         FROM j
          WHERE messages.id = j.value ->> 'id' AND messages.epoch = j.value ->> 'epoch'",
     )
     .bind(&rows)
     .execute(&mut *tx)
     .await?;
     sqlx::query(
-        "INSERT INTO attempts
+        "WITH j AS MATERIALIZED (SELECT value FROM json_each(?))
+         INSERT INTO attempts
              (message_id, no, call_id, channel_id, account_id, outcome, reason, scope, cause_code, cause_detail,
               upstream_id, segments, price, explanation, started_at, duration_ms)
          SELECT value ->> 'id', value ->> 'no', value ->> 'call_id', value ->> 'channel_id', value ->> 'account_id',
                 value ->> 'outcome', value ->> 'reason', value ->> 'scope', value ->> 'cause_code',
                 value ->> 'cause_detail', value ->> 'upstream_id', value ->> 'segments', value ->> 'price',
                 value ->> 'explanation', value ->> 'started_at', value ->> 'duration_ms'
-         FROM json_each(?)
+         FROM j
          WHERE true
          ON CONFLICT (message_id, no) DO NOTHING",
     )

@@ -1,6 +1,6 @@
 //! Messages on SQLite: accepting a group of them in a few statements, and the reads that queues and people need.
 
-use super::{SqliteStore, json};
+use super::{SqliteStore, json, rows_as_json};
 use crate::rows::{AttemptRow, CallNameRow, MessageRow, OpenCallRow, QueueRow, TriesRow, all, encoding_word};
 use crate::{
     Acceptance, Accepted, CallName, MessageFilter, MessageStore, OpenCall, QueueItem, Result, StoreError,
@@ -82,7 +82,8 @@ pub(super) async fn accept(tx: &mut SqliteConnection, group: &[Acceptance], now:
 
 async fn insert(tx: &mut SqliteConnection, rows: &[NewRow<'_>]) -> Result<()> {
     sqlx::query(
-        "INSERT INTO messages
+        "WITH j AS MATERIALIZED (SELECT value FROM json_each(?))
+         INSERT INTO messages
              (id, serial, application_id, batch_id, reference, recipient, country_code, class, template_id, sign_name_id,
               params, text, encoding, segments, test, status, epoch, attempts, maybe_sent,
               due_at, expires_at, send_at, created_at, updated_at)
@@ -92,7 +93,7 @@ async fn insert(tx: &mut SqliteConnection, rows: &[NewRow<'_>]) -> Result<()> {
                 value ->> 'encoding', value ->> 'segments', value ->> 'test', value ->> 'status', 0, 0, 0,
                 value ->> 'due_at', value ->> 'expires_at', value ->> 'send_at', value ->> 'created_at',
                 value ->> 'created_at'
-         FROM json_each(?)",
+         FROM j",
     )
     .bind(json(rows)?)
     .execute(tx)
@@ -341,13 +342,14 @@ impl MessageStore for SqliteStore {
         let (after_due, after_id) =
             after.map_or((i64::MIN, String::new()), |(due, id)| (due.as_millis(), id.to_string()));
         // A range of the index messages_queued, which covers the statement.
-        let rows = sqlx::query_as::<_, QueueRow>(
-            "SELECT id, application_id, class, due_at
-             FROM messages
-             WHERE status = 'queued' AND class = ? AND application_id = ?
-               AND due_at <= ? AND (due_at, id) > (?, ?)
-             ORDER BY due_at, id
-             LIMIT ?",
+        let gathered = sqlx::query_scalar(
+            "SELECT json_group_array(json_array(id, application_id, class, due_at))
+             FROM (SELECT id, application_id, class, due_at
+                   FROM messages
+                   WHERE status = 'queued' AND class = ? AND application_id = ?
+                     AND due_at <= ? AND (due_at, id) > (?, ?)
+                   ORDER BY due_at, id
+                   LIMIT ?)",
         )
         .bind(class.as_str())
         .bind(application.to_string())
@@ -355,9 +357,9 @@ impl MessageStore for SqliteStore {
         .bind(after_due)
         .bind(after_id)
         .bind(limit)
-        .fetch_all(&self.readers)
+        .fetch_one(&self.readers)
         .await?;
-        all(rows)
+        all(rows_as_json::<QueueRow>(gathered)?)
     }
 
     async fn uncertain_due(&self, now: Timestamp, limit: u32) -> Result<Vec<Message>> {

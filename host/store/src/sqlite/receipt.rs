@@ -3,11 +3,11 @@
 //! A receipt matches within its account by message id or serial, by call and number, by the provider's id and number, and by
 //! number alone only where exactly one message is open. What matches nothing is kept: its outcome may not be known yet.
 
-use super::{SqliteStore, json};
+use super::{SqliteStore, json, rows_as_json};
 use crate::rows::ReceiptRow;
 use crate::{CallSettlement, NewReceipt, ReceiptStore, Result, StoreError, StoredReceipt};
 use async_trait::async_trait;
-use jixinda_domain::{MessageId, MessageStatus, ReceiptStatus, Timestamp};
+use jixinda_domain::{AccountId, MessageId, MessageStatus, ReceiptStatus, Timestamp};
 use serde::Serialize;
 use sqlx::SqliteConnection;
 use std::collections::{HashMap, HashSet};
@@ -26,8 +26,8 @@ pub(super) async fn apply(tx: &mut SqliteConnection, group: &[NewReceipt]) -> Re
     let moves: Vec<Move> = group
         .iter()
         .zip(matched)
-        .filter(|(receipt, _)| new.contains(&receipt.id.to_string()))
-        .filter_map(|(receipt, message)| Some((receipt, message?)))
+        .zip(new)
+        .filter_map(|((receipt, message), new)| Some((receipt, message.filter(|_| new)?)))
         .map(|(receipt, id)| Move {
             id,
             status: receipt.receipt.status,
@@ -154,24 +154,13 @@ async fn advance(tx: &mut SqliteConnection, moves: &[Move]) -> Result<()> {
 
 async fn standings(tx: &mut SqliteConnection, moves: &[Move]) -> Result<HashMap<String, Standing>> {
     let ids: Vec<&str> = moves.iter().map(|wish| wish.id.as_str()).collect();
-    let rows: Vec<(String, String, u16)> = sqlx::query_as(
-        "SELECT m.id, m.status, m.attempts
+    let gathered = sqlx::query_scalar(
+        "SELECT json_group_array(json_array(m.id, m.status, m.attempts))
          FROM json_each(?) j
          CROSS JOIN messages m ON m.id = j.value",
-    )
-    .bind(json(&ids)?)
-    .fetch_all(tx)
-    .await?;
-    rows.into_iter()
-        .map(|(id, status, attempts)| {
-            let status = status.parse().map_err(|_| StoreError::Corrupt {
-                table: "messages",
-                column: "status",
-                id: id.clone(),
-            })?;
-            Ok((id, Standing { status, attempts }))
-        })
-        .collect()
+    );
+    let rows: Vec<(String, MessageStatus, u16)> = rows_as_json(gathered.bind(json(&ids)?).fetch_one(tx).await?)?;
+    Ok(rows.into_iter().map(|(id, status, attempts)| (id, Standing { status, attempts })).collect())
 }
 
 #[derive(Serialize)]
@@ -193,22 +182,19 @@ struct NewRow<'a> {
     received_at: i64,
 }
 
-/// Stores receipts that were not told before; answers their ids.
-async fn record(
-    tx: &mut SqliteConnection,
-    group: &[NewReceipt],
-    matched: &[Option<String>],
-) -> Result<HashSet<String>> {
+/// Stores receipts that were not told before; answers which those are, in the order of the group.
+async fn record(tx: &mut SqliteConnection, group: &[NewReceipt], matched: &[Option<String>]) -> Result<Vec<bool>> {
+    let new = untold(tx, group).await?;
     let mut rows = Vec::with_capacity(group.len());
-    for (new, message_id) in group.iter().zip(matched) {
-        let receipt = &new.receipt;
+    for ((told, message_id), _) in group.iter().zip(matched).zip(&new).filter(|(_, new)| **new) {
+        let receipt = &told.receipt;
         rows.push(NewRow {
-            id: new.id.to_string(),
-            account_id: new.account_id.to_string(),
+            id: told.id.to_string(),
+            account_id: told.account_id.to_string(),
             message_id: message_id.as_deref(),
             upstream_id: receipt.upstream_id.as_deref(),
             recipient: receipt.recipient.as_deref(),
-            fingerprint: new.fingerprint(),
+            fingerprint: told.fingerprint(),
             part_number: receipt.part.map(|part| part.number),
             part_total: receipt.part.map(|part| part.total),
             status: receipt.status.as_str(),
@@ -217,26 +203,37 @@ async fn record(
             segments: receipt.segments,
             price: receipt.price.as_ref().map(json).transpose()?,
             occurred_at: receipt.at.map(Timestamp::as_millis),
-            received_at: new.received_at.as_millis(),
+            received_at: told.received_at.as_millis(),
         });
     }
-    let new: Vec<String> = sqlx::query_scalar(
-        "INSERT INTO receipts
+    sqlx::query(
+        "WITH j AS MATERIALIZED (SELECT value FROM json_each(?))
+         INSERT INTO receipts
              (id, account_id, message_id, upstream_id, recipient, fingerprint, part_number, part_total, status,
               cause_code, cause_detail, segments, price, occurred_at, received_at)
          SELECT value ->> 'id', value ->> 'account_id', value ->> 'message_id', value ->> 'upstream_id',
                 value ->> 'recipient', value ->> 'fingerprint', value ->> 'part_number', value ->> 'part_total',
                 value ->> 'status', value ->> 'cause_code', value ->> 'cause_detail', value ->> 'segments',
                 value ->> 'price', value ->> 'occurred_at', value ->> 'received_at'
-         FROM json_each(?)
-         WHERE true
-         ON CONFLICT (account_id, fingerprint) DO NOTHING
-         RETURNING id",
+         FROM j",
     )
     .bind(json(&rows)?)
-    .fetch_all(tx)
+    .execute(tx)
     .await?;
-    Ok(new.into_iter().collect())
+    Ok(new)
+}
+
+/// Which receipts are news: not in the store, and not told before in the same group.
+async fn untold(tx: &mut SqliteConnection, group: &[NewReceipt]) -> Result<Vec<bool>> {
+    let keys: Vec<(AccountId, String)> = group.iter().map(|told| (told.account_id, told.fingerprint())).collect();
+    let gathered = sqlx::query_scalar(
+        "SELECT json_group_array(j.key)
+         FROM json_each(?) j
+         CROSS JOIN receipts r ON r.account_id = j.value ->> 0 AND r.fingerprint = j.value ->> 1",
+    );
+    let known: HashSet<usize> = rows_as_json(gathered.bind(json(&keys)?).fetch_one(tx).await?)?.into_iter().collect();
+    let mut told = HashSet::new();
+    Ok(keys.iter().enumerate().map(|(index, key)| !known.contains(&index) && told.insert(key)).collect())
 }
 
 /// Tries each way of matching on what the ways before it left.
@@ -263,38 +260,40 @@ fn open<'a, K: Serialize>(
         .collect()
 }
 
-fn take(matched: &mut [Option<String>], found: Vec<(i64, String)>) {
-    for (index, id) in found {
-        if let Some(place) = usize::try_from(index).ok().and_then(|index| matched.get_mut(index)) {
+/// Notes what a way of matching found: gathered pairs of index and message id.
+fn take(matched: &mut [Option<String>], gathered: String) -> Result<()> {
+    for (index, id) in rows_as_json::<(usize, String)>(gathered)? {
+        if let Some(place) = matched.get_mut(index) {
             *place = Some(id);
         }
     }
+    Ok(())
 }
 
 /// A receipt that names our message must also come from an account that had it, and name its number if it names one.
 async fn by_message(tx: &mut SqliteConnection, group: &[NewReceipt], matched: &mut [Option<String>]) -> Result<()> {
     let ids = open(group, matched, |new| Some((new.receipt.message_id.as_deref()?, new.receipt.recipient.as_deref())));
     if !ids.is_empty() {
-        let found = sqlx::query_as(
-            "SELECT j.value ->> 0, m.id
+        let found = sqlx::query_scalar(
+            "SELECT json_group_array(json_array(j.value ->> 0, m.id))
              FROM json_each(?) j
              CROSS JOIN messages m ON m.id = j.value ->> '$[2][0]'
              WHERE (m.account_id = j.value ->> 1
                     OR EXISTS (SELECT 1 FROM attempts a WHERE a.message_id = m.id AND a.account_id = j.value ->> 1))
                AND coalesce(j.value ->> '$[2][1]', m.recipient) = m.recipient",
         );
-        take(matched, found.bind(json(&ids)?).fetch_all(&mut *tx).await?);
+        take(matched, found.bind(json(&ids)?).fetch_one(&mut *tx).await?)?;
     }
     let serials = open(group, matched, |new| new.receipt.serial.as_deref()?.parse::<i64>().ok());
     if !serials.is_empty() {
-        let found = sqlx::query_as(
-            "SELECT j.value ->> 0, m.id
+        let found = sqlx::query_scalar(
+            "SELECT json_group_array(json_array(j.value ->> 0, m.id))
              FROM json_each(?) j
              CROSS JOIN messages m ON m.serial = j.value ->> 2
              WHERE m.account_id = j.value ->> 1
                 OR EXISTS (SELECT 1 FROM attempts a WHERE a.message_id = m.id AND a.account_id = j.value ->> 1)",
         );
-        take(matched, found.bind(json(&serials)?).fetch_all(&mut *tx).await?);
+        take(matched, found.bind(json(&serials)?).fetch_one(&mut *tx).await?)?;
     }
     Ok(())
 }
@@ -356,14 +355,14 @@ async fn by_upstream_id(tx: &mut SqliteConnection, group: &[NewReceipt], matched
     if wanted.is_empty() {
         return Ok(());
     }
-    let found = sqlx::query_as(
-        "SELECT j.value ->> 0, m.id
+    let found = sqlx::query_scalar(
+        "SELECT json_group_array(json_array(j.value ->> 0, m.id))
          FROM json_each(?) j
          CROSS JOIN attempts a ON a.account_id = j.value ->> 1 AND a.upstream_id = j.value ->> '$[2][0]'
          CROSS JOIN messages m ON m.id = a.message_id
          WHERE coalesce(j.value ->> '$[2][1]', m.recipient) = m.recipient",
     );
-    take(matched, found.bind(json(&wanted)?).fetch_all(tx).await?);
+    take(matched, found.bind(json(&wanted)?).fetch_one(tx).await?)?;
     Ok(())
 }
 
@@ -382,16 +381,17 @@ async fn by_number(tx: &mut SqliteConnection, group: &[NewReceipt], matched: &mu
     if wanted.is_empty() {
         return Ok(());
     }
-    let found = sqlx::query_as(
-        "SELECT j.value ->> 0, min(m.id)
-         FROM json_each(?) j
-         CROSS JOIN messages m ON m.recipient = j.value ->> 2
-         WHERE m.account_id = j.value ->> 1
-           AND m.status IN ('sending', 'sent', 'uncertain')
-         GROUP BY j.key
-         HAVING count(*) = 1",
+    let found = sqlx::query_scalar(
+        "SELECT json_group_array(json_array(at, id))
+         FROM (SELECT j.value ->> 0 AS at, min(m.id) AS id
+               FROM json_each(?) j
+               CROSS JOIN messages m ON m.recipient = j.value ->> 2
+               WHERE m.account_id = j.value ->> 1
+                 AND m.status IN ('sending', 'sent', 'uncertain')
+               GROUP BY j.key
+               HAVING count(*) = 1)",
     );
-    take(matched, found.bind(json(&wanted)?).fetch_all(tx).await?);
+    take(matched, found.bind(json(&wanted)?).fetch_one(tx).await?)?;
     Ok(())
 }
 

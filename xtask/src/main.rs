@@ -1,8 +1,11 @@
 //! Commands of the house: `cargo xtask <command>`. Each has a file of its own.
 #![expect(clippy::print_stdout, reason = "a command line tool speaks on its standard output")]
 
+mod bench;
+mod demo;
 mod plugins;
 mod process;
+mod test;
 mod tidy;
 mod toolchain;
 mod workspace;
@@ -15,6 +18,12 @@ use clap::Parser;
 #[derive(Parser)]
 #[command(name = "cargo xtask", bin_name = "cargo xtask")]
 enum Command {
+    /// From nothing to a delivered text: build everything, start gateway and provider simulator, send, receive the receipt.
+    Demo(demo::Options),
+    /// Everything that must hold before a change lands.
+    Test(test::Options),
+    /// Measure the release build: accepted and delivered texts a second, latencies, processor time, memory.
+    Bench(bench::Options),
     /// Build every provider component into target/plugins/dist.
     Plugins(plugins::Options),
     /// Check what no compiler checks: headers, crate edges, sizes, migrations, leaks, clocks.
@@ -23,6 +32,9 @@ enum Command {
 
 fn main() -> ExitCode {
     let done = match Command::parse() {
+        Command::Demo(options) => demo::run(&options),
+        Command::Test(options) => test::run(&options),
+        Command::Bench(options) => bench::run(&options),
         Command::Plugins(options) => plugins::run(&options),
         Command::Tidy => tidy::run(),
     };

@@ -1,4 +1,5 @@
-//! `cargo xtask plugins`: every provider of plugins/ as a component in target/plugins/dist.
+//! `cargo xtask plugins`: every provider of plugins/ as a component in target/plugins/dist, and on request those of tests/
+//! in target/plugins/test.
 
 use std::fs::{self, File};
 use std::io::Write as _;
@@ -27,6 +28,9 @@ pub struct Options {
     /// Build only the aliyun plugin, under this version, into target/plugins/variants.
     #[arg(long, conflicts_with = "version_suffix")]
     variant: Option<String>,
+    /// Build also the components of tests/, into target/plugins/test.
+    #[arg(long)]
+    tests: bool,
     /// Build this way instead of the first that works.
     #[arg(long)]
     toolchain: Option<Way>,
@@ -62,38 +66,58 @@ impl Plugin {
 /// The command itself.
 pub fn run(options: &Options) -> Result<()> {
     let toolchain = wasm::find(options.toolchain)?;
-    let built = match &options.variant {
+    let mut built = match &options.variant {
         Some(version) => vec![variant(&toolchain, version)?],
         None => all(&toolchain, options.version_suffix.as_deref())?,
     };
+    if options.tests {
+        built.extend(test_components(&toolchain)?);
+    }
     print_table(&toolchain, &built);
     Ok(())
 }
 
 /// Builds every plugin.
-#[allow(dead_code, reason = "for demo, test and bench")]
 pub fn build_all() -> Result<Vec<Built>> {
     all(&wasm::find(None)?, None)
 }
 
+/// The component of one plugin.
+pub fn named(built: &[Built], name: &str) -> Result<PathBuf> {
+    let found = built.iter().find(|built| built.name == name);
+    found.map(|built| built.path.clone()).with_context(|| format!("there is no plugin {name}"))
+}
+
 /// Builds the aliyun plugin under another version, for tests of hot swapping.
-#[allow(dead_code, reason = "for demo, test and bench")]
 pub fn build_variant(version: &str) -> Result<PathBuf> {
     Ok(variant(&wasm::find(None)?, version)?.path)
 }
 
+/// Builds the components that only tests run, into target/plugins/test.
+#[allow(dead_code, reason = "for test")]
+pub fn build_test_components() -> Result<Vec<Built>> {
+    test_components(&wasm::find(None)?)
+}
+
 fn all(toolchain: &Toolchain, suffix: Option<&str>) -> Result<Vec<Built>> {
-    let dist = folder().join("dist");
-    let plugins = discover(&workspace::metadata()?, &workspace::root().join("plugins"));
+    build_under("plugins", toolchain, suffix, &folder().join("dist"))
+}
+
+fn test_components(toolchain: &Toolchain) -> Result<Vec<Built>> {
+    build_under("tests", toolchain, None, &folder().join("test"))
+}
+
+/// Builds every plugin below a folder of the repository into `output`.
+fn build_under(source: &str, toolchain: &Toolchain, suffix: Option<&str>, output: &Path) -> Result<Vec<Built>> {
+    let plugins = discover(&workspace::metadata()?, &workspace::root().join(source));
     if plugins.is_empty() {
-        bail!("no package of plugins/ has the crate type cdylib");
+        bail!("no package of {source}/ has the crate type cdylib");
     }
-    let file = |plugin: &Plugin| dist.join(format!("{}.wasm", plugin.name()));
     plugins
         .iter()
         .map(|plugin| {
             let version = suffix.map(|suffix| format!("{}{suffix}", plugin.version));
-            build(toolchain, plugin, version.as_deref(), &file(plugin))
+            build(toolchain, plugin, version.as_deref(), &output.join(format!("{}.wasm", plugin.name())))
         })
         .collect()
 }

@@ -13,7 +13,6 @@ use jixinda_runtime::{Runtime, RuntimeOptions};
 use jixinda_store::{Store, Writer};
 use std::sync::Arc;
 use std::time::Duration;
-use tokio::sync::watch;
 
 pub struct Gateway {
     pub config: Config,
@@ -26,7 +25,6 @@ pub struct Gateway {
     pub runtime: Arc<Runtime>,
     pub queue: Arc<MemoryQueue>,
     directory: Arc<ArcSwap<Directory>>,
-    directory_changes: watch::Sender<u64>,
     reload: tokio::sync::Mutex<()>,
 }
 
@@ -47,7 +45,6 @@ impl Gateway {
             sealer,
             runtime,
             directory,
-            directory_changes: watch::Sender::new(0),
             reload: tokio::sync::Mutex::new(()),
         }))
     }
@@ -57,17 +54,11 @@ impl Gateway {
         self.directory.load()
     }
 
-    /// Counts changes of the directory.
-    pub fn directory_changes(&self) -> watch::Receiver<u64> {
-        self.directory_changes.subscribe()
-    }
-
     /// Reads the directory anew, after a change in the store.
     pub async fn reload_directory(&self) -> anyhow::Result<()> {
         let _turn = self.reload.lock().await;
         let fresh = Directory::load(self.store.as_ref(), &self.sealer, &self.config).await?;
         self.directory.store(Arc::new(fresh));
-        self.directory_changes.send_modify(|count| *count += 1);
         Ok(())
     }
 }

@@ -6,7 +6,7 @@ use crate::egress::{Egress, EgressOptions};
 use crate::engine::serving_engine;
 use crate::gate;
 use crate::grants::HostGrant;
-use crate::guest_log::{LogBucket, Redactor};
+use crate::guest_log::{GuestLog, Redactor};
 use crate::limits::{Budgets, CallBudget};
 use crate::registry::{Plugin, Registry};
 use crate::state::{CallState, Reach, store};
@@ -22,8 +22,9 @@ use jixinda_domain::{Amount, Cause, Clock, Deferral, Outcome, Rejection, Scope};
 use std::collections::BTreeMap;
 use std::future::Future;
 use std::path::PathBuf;
-use std::sync::{Arc, Mutex};
+use std::sync::{Arc, Mutex, PoisonError};
 use tokio::sync::Semaphore;
+use tokio_util::task::AbortOnDropHandle;
 use wasmtime::component::{Instance, Linker};
 use wasmtime::{Engine, Store};
 
@@ -51,6 +52,10 @@ impl AccountAccess {
     ) -> Self {
         let redactor = Arc::new(Redactor::new(&secrets));
         Self { id, config, callback_url, grants: grants.into(), secrets: Arc::new(secrets), redactor }
+    }
+
+    fn failure(&self, failure: types::Failure) -> CallError {
+        CallError::Failure(self.redactor.cause(convert::failure(failure)))
     }
 
     fn to_wit(&self) -> types::Account {
@@ -106,10 +111,11 @@ pub struct Runtime {
     pub(crate) accounts: AccountConfigs,
     pub(crate) files: Mutex<Vec<FileStatus>>,
     pub(crate) options: RuntimeOptions,
-    pub(crate) rescan: tokio::sync::Notify,
+    /// Wakes the watcher.
+    pub(crate) rescan: Arc<watch::Wake>,
+    pub(crate) guests: Guests,
     egress: Egress,
     permits: Arc<Semaphore>,
-    guests: Guests,
 }
 
 impl Runtime {
@@ -122,9 +128,20 @@ impl Runtime {
         clock: Arc<dyn Clock>,
         accounts: AccountConfigs,
     ) -> anyhow::Result<Arc<Self>> {
-        let engine = serving_engine(options.max_calls).map_err(setup)?;
         std::fs::create_dir_all(&options.folder)?;
-        let runtime = Arc::new(Self {
+        let runtime = Arc::new(Self::unwatched(options, clock, accounts)?);
+        watch::start(&runtime).await;
+        Ok(runtime)
+    }
+
+    /// A runtime that looks at no folder: enough to put one component through the gate.
+    pub(crate) fn unwatched(
+        options: RuntimeOptions,
+        clock: Arc<dyn Clock>,
+        accounts: AccountConfigs,
+    ) -> anyhow::Result<Self> {
+        let engine = serving_engine(options.max_calls).map_err(setup)?;
+        Ok(Self {
             linker: gate::linker(&engine).map_err(setup)?,
             compiler: Compiler::new(options.compiler.clone(), &options.cache)?,
             registry: Registry::new(),
@@ -132,14 +149,12 @@ impl Runtime {
             permits: Arc::new(Semaphore::new(options.max_calls as usize)),
             guests: Guests::new()?,
             files: Mutex::default(),
-            rescan: tokio::sync::Notify::new(),
+            rescan: Arc::default(),
             engine,
             clock,
             accounts,
             options,
-        });
-        watch::start(&runtime).await;
-        Ok(runtime)
+        })
     }
 
     /// The plugin that serves a provider now.
@@ -154,7 +169,7 @@ impl Runtime {
 
     /// All files of the folder and what became of them.
     pub fn files(&self) -> Vec<FileStatus> {
-        self.files.lock().unwrap_or_else(std::sync::PoisonError::into_inner).clone()
+        self.files.lock().unwrap_or_else(PoisonError::into_inner).clone()
     }
 
     /// Counts changes of who serves.
@@ -162,9 +177,10 @@ impl Runtime {
         self.registry.changes()
     }
 
-    /// Looks at the folder now instead of at the next event.
+    /// Looks at the folder now instead of at the next event, and gives every refused file another chance: settings of
+    /// accounts may have changed, or the compiler may have been short of memory.
     pub fn look_again(&self) {
-        self.rescan.notify_one();
+        self.rescan.ask();
     }
 
     /// The folder that is watched.
@@ -185,7 +201,7 @@ impl Runtime {
         let budget = self.options.budgets.send;
         let store = store(&self.engine, self.reach(plugin, account), budget, messages.len());
         let held = plugin.clone();
-        let (mut store, answer) = self
+        let (store, answer) = self
             .run(plugin, budget, store, |store, instance| {
                 Box::pin(async move {
                     let guest = held.admitted.messaging.load(&mut *store, &instance)?;
@@ -193,10 +209,11 @@ impl Runtime {
                 })
             })
             .await;
-        let Some(record) = store.as_mut().map(|store| &store.data().record) else {
+        let Some(state) = store.as_ref().map(Store::data) else {
             return vec![not_started(answer.err()); messages.len()];
         };
-        match answer {
+        let record = &state.record;
+        let outcomes = match answer {
             Ok(Ok(outcomes)) if outcomes.len() == messages.len() => {
                 record.judge(outcomes.into_iter().map(convert::outcome).collect())
             }
@@ -205,9 +222,14 @@ impl Runtime {
                 tracing::warn!(plugin = %plugin.label, "{detail}");
                 record.without_answer(&Cause::new("wrong-outcome-count", detail))
             }
+            // Nothing was handed over, it says; a plugin that lost its way knows less than the record.
+            Ok(Err(failure @ messaging::Failure::Internal(_))) if record.anything_answered() => {
+                record.without_answer(&convert::failure(failure))
+            }
             Ok(Err(failure)) => record.judge(vec![failed(failure); messages.len()]),
             Err(fault) => record.without_answer(&Cause::new("plugin-fault", fault.to_string())),
-        }
+        };
+        outcomes.into_iter().map(|outcome| account.redactor.outcome(outcome)).collect()
     }
 
     /// Lets a plugin read a provider's call. Answers the events (none where the call is forged or malformed) and the reply.
@@ -238,7 +260,7 @@ impl Runtime {
                 let (events, reply) = convert::callback_events(events);
                 (Ok(events), reply)
             }
-            Err(refusal) => (Err(refusal.reason), convert::callback_reply(refusal.reply)),
+            Err(refusal) => (Err(account.redactor.scrub(&refusal.reason)), convert::callback_reply(refusal.reply)),
         })
     }
 
@@ -266,7 +288,7 @@ impl Runtime {
                 })
             })
             .await;
-        let fates = answer?.map_err(|failure| CallError::Failure(convert::failure(failure)))?;
+        let fates = answer?.map_err(|failure| account.failure(failure))?;
         if fates.len() != messages.len() {
             return Err(CallError::Fault(format!(
                 "the plugin answered {} fates for {} messages",
@@ -295,7 +317,7 @@ impl Runtime {
                 })
             })
             .await;
-        let amount = answer?.map_err(|failure| CallError::Failure(convert::failure(failure)))?;
+        let amount = answer?.map_err(|failure| account.failure(failure))?;
         Ok(Amount { value: amount.value, unit: amount.unit })
     }
 
@@ -304,24 +326,19 @@ impl Runtime {
             egress: Some(self.egress.clone()),
             grants: account.grants.clone(),
             secrets: account.secrets.clone(),
-            redactor: account.redactor.clone(),
             clock: Some(self.clock.clone()),
-            log: plugin.log.clone(),
-            plugin: plugin.label.clone(),
+            log: GuestLog {
+                bucket: plugin.log.clone(),
+                redactor: account.redactor.clone(),
+                plugin: plugin.label.clone(),
+                clock: Some(self.clock.clone()),
+            },
         }
     }
 
     /// Reach for a plugin that only describes itself: nothing answers.
     pub(crate) fn no_reach(&self) -> Reach {
-        Reach {
-            egress: None,
-            grants: Arc::default(),
-            secrets: Arc::default(),
-            redactor: Arc::default(),
-            clock: None,
-            log: Arc::<LogBucket>::default(),
-            plugin: "describe".into(),
-        }
+        Reach { egress: None, grants: Arc::default(), secrets: Arc::default(), clock: None, log: GuestLog::default() }
     }
 
     /// Runs one call on the guests' runtime. The store comes back for its record; it is `None` where the call never began.
@@ -339,7 +356,8 @@ impl Runtime {
         let in_flight = plugin.enter();
         let (own, all) = (plugin.permits.clone(), self.permits.clone());
         let (pre, label) = (plugin.admitted.pre.clone(), plugin.label.clone());
-        let task = self.guests.spawn(async move {
+        // Dropped with this future: a caller that gives up leaves neither an instance nor a request behind.
+        let task = AbortOnDropHandle::new(self.guests.spawn(async move {
             let _in_flight = in_flight;
             let Ok(permits) =
                 tokio::time::timeout(budget.wall, async { (own.acquire_owned().await, all.acquire_owned().await) })
@@ -357,18 +375,24 @@ impl Runtime {
             let answer = match answer {
                 Ok(Ok(answer)) => Ok(answer),
                 Ok(Err(error)) => Err(CallError::Fault(gate::fault_words(&error))),
-                Err(_) => Err(CallError::Fault(format!("it took longer than {} s", budget.wall.as_secs()))),
+                Err(_) => Err(CallError::Fault(format!("it took longer than {:?}", budget.wall))),
             };
             if let Err(fault) = &answer {
-                let fault = store.data().reach.redactor.scrub(&fault.to_string());
+                let fault = store.data().reach.log.redactor.scrub(&fault.to_string());
                 tracing::warn!(plugin = %label, %fault, "a call of a plugin failed");
             }
             (Some(store), answer)
-        });
+        }));
         match task.await {
             Ok(ended) => ended,
             Err(error) => (None, Err(CallError::Fault(format!("the call was lost: {error}")))),
         }
+    }
+}
+
+impl Drop for Runtime {
+    fn drop(&mut self) {
+        self.rescan.look();
     }
 }
 
@@ -398,7 +422,7 @@ fn not_started(error: Option<CallError>) -> Outcome {
 }
 
 /// The guests' own tokio runtime: a guest that spins between two ticks delays other guests, never the gateway.
-struct Guests(Option<tokio::runtime::Runtime>);
+pub(crate) struct Guests(Option<tokio::runtime::Runtime>);
 
 impl Guests {
     fn new() -> std::io::Result<Self> {
@@ -411,7 +435,10 @@ impl Guests {
         Ok(Self(Some(runtime)))
     }
 
-    fn spawn<T: Send + 'static>(&self, task: impl Future<Output = T> + Send + 'static) -> tokio::task::JoinHandle<T> {
+    pub(crate) fn spawn<T: Send + 'static>(
+        &self,
+        task: impl Future<Output = T> + Send + 'static,
+    ) -> tokio::task::JoinHandle<T> {
         self.0.as_ref().expect("present until it is dropped").spawn(task)
     }
 }

@@ -10,7 +10,7 @@ use rand::Rng as _;
 use sha2::Sha256;
 use std::hash::{Hash as _, Hasher as _};
 use std::io::{Read as _, Write as _};
-use std::os::unix::fs::{DirBuilderExt as _, OpenOptionsExt as _};
+use std::os::unix::fs::DirBuilderExt as _;
 use std::path::{Path, PathBuf};
 use std::process::Stdio;
 use std::time::Duration;
@@ -103,6 +103,9 @@ impl Compiler {
         };
         let (output, ()) = tokio::join!(child.wait_with_output(), feed);
         let output = output?;
+        if output.status.success() && output.stdout.is_empty() {
+            return Err(CompileError::Refused(format!("{} is no compiler of plugins", self.program.display())));
+        }
         if output.status.success() {
             return Ok(output.stdout);
         }
@@ -110,7 +113,7 @@ impl Compiler {
         let words = words.trim();
         Err(CompileError::Refused(if words.is_empty() {
             format!(
-                "the compiler ended with {}: it ran out of its {CPU_SECONDS} s or {} GiB",
+                "the compiler ended with {} and no word: perhaps it ran out of its {CPU_SECONDS} s or {} GiB",
                 output.status,
                 ADDRESS_SPACE >> 30
             )
@@ -212,16 +215,28 @@ impl Cache {
 }
 
 fn cache_key(path: &Path) -> std::io::Result<[u8; 32]> {
-    if let Ok(bytes) = std::fs::read(path)
-        && let Ok(key) = <[u8; 32]>::try_from(bytes)
-    {
+    if let Some(key) = read_key(path) {
         return Ok(key);
     }
     let mut key = [0; 32];
     rand::rng().fill_bytes(&mut key);
-    let mut file = std::fs::OpenOptions::new().write(true).create(true).truncate(true).mode(0o600).open(path)?;
+    // Private by its making. Whole or not at all: of two that begin at once, one wins, and both use its key.
+    let folder = path.parent().unwrap_or(path);
+    let mut file = tempfile::NamedTempFile::new_in(folder)?;
     file.write_all(&key)?;
-    Ok(key)
+    if path.exists() {
+        // Damaged: without a usable key nothing that is kept can be trusted.
+        file.persist(path).map_err(|error| error.error)?;
+        return Ok(key);
+    }
+    match file.persist_noclobber(path) {
+        Ok(_) => Ok(key),
+        Err(lost) => read_key(path).ok_or(lost.error),
+    }
+}
+
+fn read_key(path: &Path) -> Option<[u8; 32]> {
+    std::fs::read(path).ok()?.try_into().ok()
 }
 
 #[cfg(test)]

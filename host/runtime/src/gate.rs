@@ -2,17 +2,19 @@
 //!
 //! The cheap and safe looks come first; nothing of a file runs before its bytes, its world and its wants have been read.
 
+use crate::call::Runtime;
 use crate::compile::{CompileError, Compiler};
 use crate::convert;
-use crate::limits::{self, Budgets};
-use crate::state::{CallState, Reach, store};
+use crate::limits::{self, Budgets, CallBudget};
+use crate::state::{CallState, store};
 use crate::status::Step;
 use crate::wit_v0_1::exports::jixinda::provider::{balance, callbacks, lookup, messaging, polling};
 use crate::wit_v0_1::jixinda::provider::{host, http, types};
 use jixinda_domain::provider::Descriptor;
 use sha2::{Digest as _, Sha256};
+use tokio_util::task::AbortOnDropHandle;
 use wasmtime::component::{Component, HasSelf, InstancePre, Linker};
-use wasmtime::{Engine, ResourcesRequired};
+use wasmtime::{Engine, ResourcesRequired, Store};
 
 /// A file that may not serve, and why.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
@@ -78,7 +80,7 @@ pub(crate) fn linker(engine: &Engine) -> wasmtime::Result<Linker<CallState>> {
 pub fn check_bytes(bytes: &[u8]) -> Result<(), Refusal> {
     let refuse = |reason: &str| Err(Refusal::new(Step::Format, reason));
     match bytes {
-        [] => return refuse("the file is empty"),
+        [] => return Err(Refusal::new(Step::Incomplete, "the file is empty")),
         [0, b'a', b's', b'm', 0x0d, 0, 1, 0, ..] => {}
         [0, b'a', b's', b'm', 1, 0, 0, 0, ..] => {
             return refuse(
@@ -86,7 +88,9 @@ pub fn check_bytes(bytes: &[u8]) -> Result<(), Refusal> {
             );
         }
         [0x7f, b'E', b'L', b'F', ..] => return refuse("this is native code, not WebAssembly; it is never run"),
-        _ if bytes.starts_with(b"\0asm") && bytes.len() < 8 => return refuse("the file is incomplete"),
+        _ if bytes.len() < 8 && b"\0asm\x0d\0\x01\0".starts_with(bytes) => {
+            return Err(Refusal::new(Step::Incomplete, "the file is incomplete"));
+        }
         _ => return refuse("this is not a WebAssembly component"),
     }
     if Engine::detect_precompiled(bytes).is_some() {
@@ -103,7 +107,7 @@ fn validate(bytes: &[u8]) -> Result<(), Refusal> {
     Validator::new_with_features(features).validate_all(bytes).map(|_| ()).map_err(|error| {
         let words = error.message();
         if words.contains("unexpected end") || words.contains("unexpected-eof") {
-            Refusal::new(Step::Format, "the file is incomplete or damaged: it ends in the middle of a section")
+            Refusal::new(Step::Incomplete, "the file is incomplete or damaged: it ends in the middle of a section")
         } else if words.contains("async") {
             Refusal::new(
                 Step::World,
@@ -118,25 +122,24 @@ fn validate(bytes: &[u8]) -> Result<(), Refusal> {
 }
 
 /// The whole gate: from bytes to something that can be called.
-pub(crate) async fn admit(
-    engine: &Engine,
-    linker: &Linker<CallState>,
-    compiler: &Compiler,
-    bytes: &[u8],
-    reach: Reach,
-) -> Result<Admitted, Refusal> {
+pub(crate) async fn admit(runtime: &Runtime, bytes: &[u8]) -> Result<Admitted, Refusal> {
     check_bytes(bytes)?;
     let sha256 = sha256(bytes);
-    let component = load(engine, compiler, &sha256, bytes).await?;
-    check_wants(&component)?;
-    let pre = linker.instantiate_pre(&component).map_err(|error| {
+    let component = load(&runtime.engine, &runtime.compiler, &sha256, bytes).await?;
+    check_wants(&component, runtime.options.budgets)?;
+    let pre = runtime.linker.instantiate_pre(&component).map_err(|error| {
         Refusal::new(Step::World, format!("it imports what the gateway does not offer: {}", one_line(&error)))
     })?;
     let messaging = messaging::GuestIndices::new(&pre).map_err(|error| {
         let reason = format!("it does not export jixinda:provider/messaging@0.1: {}", one_line(&error));
         Refusal::new(Step::World, reason)
     })?;
-    let (descriptor, schema) = describe(engine, &pre, &messaging, reach).await?;
+    // Where guests run: one that spins while it describes itself must not hold up the gateway.
+    let store = store(&runtime.engine, runtime.no_reach(), runtime.options.budgets.describe, 0);
+    let described = describe(store, pre.clone(), messaging.clone(), runtime.options.budgets.describe);
+    let described = AbortOnDropHandle::new(runtime.guests.spawn(described)).await;
+    let (descriptor, schema) =
+        described.map_err(|error| Refusal::new(Step::Describe, format!("the gateway is stopping: {error}")))??;
     Ok(Admitted {
         sha256,
         descriptor,
@@ -157,6 +160,7 @@ pub(crate) async fn load(
     bytes: &[u8],
 ) -> Result<Component, Refusal> {
     let refuse = |error: CompileError| Refusal::new(Step::Compile, format!("it could not be compiled: {error}"));
+    let mut reason = String::new();
     for _ in 0..2 {
         let code = compiler.compile(engine, sha256, bytes).await.map_err(refuse)?;
         #[expect(
@@ -167,20 +171,25 @@ pub(crate) async fn load(
         match loaded {
             Ok(component) => return Ok(component),
             Err(error) => {
-                tracing::warn!(%error, sha256, "a compiled plugin does not load; it is compiled again");
+                reason = one_line(&error);
+                // The pool refuses what would never fit into it; compiling again changes nothing.
+                if reason.contains("limit") {
+                    return Err(Refusal::new(Step::Limits, format!("it wants more than a plugin may have: {reason}")));
+                }
+                tracing::warn!(reason, sha256, "a compiled plugin does not load; it is compiled again");
                 compiler.forget(engine, sha256);
             }
         }
     }
-    Err(Refusal::new(Step::Compile, "its compiled form does not load"))
+    Err(Refusal::new(Step::Compile, format!("its compiled form does not load: {reason}")))
 }
 
-fn check_wants(component: &Component) -> Result<(), Refusal> {
+fn check_wants(component: &Component, budgets: Budgets) -> Result<(), Refusal> {
     let Some(wants) = component.resources_required() else { return Ok(()) };
     let too_much = |what: &str, wanted: u64, allowed: u64| {
         Err(Refusal::new(Step::Limits, format!("it wants {wanted} {what}; at most {allowed} are allowed")))
     };
-    let memory_budget = Budgets::default().send.memory as u64;
+    let memory_budget = budgets.send.memory as u64;
     if wants.num_memories > limits::MAX_MEMORIES {
         return too_much("memories", wants.num_memories.into(), limits::MAX_MEMORIES.into());
     }
@@ -200,38 +209,37 @@ fn check_wants(component: &Component) -> Result<(), Refusal> {
 
 /// Bytes of the largest memory at its start; wasmtime counts in pages, and pages of other sizes are not enabled.
 pub(crate) fn memory_minimum(wants: &ResourcesRequired) -> Option<u64> {
-    wants.max_initial_memory_size.map(|pages| pages.saturating_mul(64 << 10))
+    wants.max_initial_memory_size.map(|pages| pages.saturating_mul(limits::WASM_PAGE))
 }
 
 /// Instantiates once, checks the type of every interface, and lets the plugin describe itself; nothing answers its imports.
 async fn describe(
-    engine: &Engine,
-    pre: &InstancePre<CallState>,
-    messaging: &messaging::GuestIndices,
-    reach: Reach,
+    mut store: Store<CallState>,
+    pre: InstancePre<CallState>,
+    messaging: messaging::GuestIndices,
+    budget: CallBudget,
 ) -> Result<(Descriptor, jsonschema::Validator), Refusal> {
-    let budget = Budgets::default().describe;
-    let mut store = store(engine, reach, budget, 0);
     let probe = async {
         let instance = pre.instantiate_async(&mut store).await.map_err(|error| {
-            let step = if one_line(&error).contains("limit") { Step::Limits } else { Step::Describe };
-            Refusal::new(step, format!("it could not be started: {}", one_line(&error)))
+            let words = fault_words(&error);
+            let step = if words.contains("limit") { Step::Limits } else { Step::Describe };
+            Refusal::new(step, format!("it could not be started: {words}"))
         })?;
         let mistyped = |name: &str, error: wasmtime::Error| {
             let reason = format!("its {name} does not have the shape of jixinda:provider@0.1: {}", one_line(&error));
             Refusal::new(Step::World, reason)
         };
         let guest = messaging.load(&mut store, &instance).map_err(|error| mistyped("messaging", error))?;
-        if let Ok(indices) = callbacks::GuestIndices::new(pre) {
+        if let Ok(indices) = callbacks::GuestIndices::new(&pre) {
             indices.load(&mut store, &instance).map_err(|error| mistyped("callbacks", error))?;
         }
-        if let Ok(indices) = polling::GuestIndices::new(pre) {
+        if let Ok(indices) = polling::GuestIndices::new(&pre) {
             indices.load(&mut store, &instance).map_err(|error| mistyped("polling", error))?;
         }
-        if let Ok(indices) = lookup::GuestIndices::new(pre) {
+        if let Ok(indices) = lookup::GuestIndices::new(&pre) {
             indices.load(&mut store, &instance).map_err(|error| mistyped("lookup", error))?;
         }
-        if let Ok(indices) = balance::GuestIndices::new(pre) {
+        if let Ok(indices) = balance::GuestIndices::new(&pre) {
             indices.load(&mut store, &instance).map_err(|error| mistyped("balance", error))?;
         }
         guest
@@ -239,9 +247,9 @@ async fn describe(
             .await
             .map_err(|error| Refusal::new(Step::Describe, format!("describe failed: {}", fault_words(&error))))
     };
-    let described = tokio::time::timeout(budget.wall, probe).await.map_err(|_| {
-        Refusal::new(Step::Describe, format!("describe took longer than {} s", budget.wall.as_secs()))
-    })??;
+    let described = tokio::time::timeout(budget.wall, probe)
+        .await
+        .map_err(|_| Refusal::new(Step::Describe, format!("describe took longer than {:?}", budget.wall)))??;
     check_descriptor(convert::descriptor(described))
 }
 
@@ -274,11 +282,22 @@ pub(crate) fn one_line(error: &wasmtime::Error) -> String {
 
 /// What went wrong inside a guest, in words that its author understands.
 pub(crate) fn fault_words(error: &wasmtime::Error) -> String {
+    let root = error.root_cause().to_string();
     match error.downcast_ref::<wasmtime::Trap>() {
         Some(wasmtime::Trap::Interrupt) => "it used more processor time than it may".to_owned(),
+        Some(wasmtime::Trap::StackOverflow) => "it called itself too deeply: its stack is full".to_owned(),
+        Some(wasmtime::Trap::UnreachableCodeReached) => "it gave up (a panic or an abort)".to_owned(),
+        Some(wasmtime::Trap::MemoryOutOfBounds) => {
+            "it reached outside its memory: a bug, or a recursion that is too deep".to_owned()
+        }
+        _ if root.contains("growing memory") => "it wanted more memory than it may have".to_owned(),
+        _ if root.contains("growing table") => "it wanted a larger table than it may have".to_owned(),
+        _ if root.contains("fuel allocated for hostcalls") => {
+            format!("it handed over more than {} MiB at once", limits::HOSTCALL_BYTES >> 20)
+        }
         Some(trap) => format!("it trapped: {trap}"),
         None if error.is::<wasmtime_wasi::I32Exit>() => "it called exit".to_owned(),
-        None => error.root_cause().to_string().split_whitespace().collect::<Vec<_>>().join(" "),
+        None => root.split_whitespace().collect::<Vec<_>>().join(" "),
     }
 }
 

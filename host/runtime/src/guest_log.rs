@@ -1,17 +1,53 @@
 //! What plugins write to the log: rate limited for each plugin, cut, escaped, and scrubbed of the account's secrets.
 
 use crate::call::Secrets;
+use crate::wit_v0_1::jixinda::provider::host::Level;
 use aho_corasick::AhoCorasick;
 use base64::Engine as _;
-use jixinda_domain::Timestamp;
-use std::sync::Mutex;
+use jixinda_domain::{Cause, Clock, Outcome, Timestamp};
+use std::sync::{Arc, Mutex};
 
 const LINES_PER_SECOND: u32 = 100;
 const BURST: u32 = 500;
-const MAX_LINE: usize = 2048;
+pub(crate) const MAX_LINE: usize = 2048;
+/// Looked through for secrets; what is beyond is never written.
+const MAX_SCRUBBED: usize = 4 * MAX_LINE;
 const MAX_FIELDS: usize = 16;
 /// Shorter secrets would redact ordinary words.
 const MIN_SECRET: usize = 6;
+
+/// The log as one call of a plugin sees it.
+#[derive(Clone, Default)]
+pub(crate) struct GuestLog {
+    /// The plugin's share of the log.
+    pub(crate) bucket: Arc<LogBucket>,
+    /// Scrubs the account's secrets.
+    pub(crate) redactor: Arc<Redactor>,
+    /// `aliyun 0.1.0 #3`.
+    pub(crate) plugin: Arc<str>,
+    /// None while a plugin describes itself: nothing is written then.
+    pub(crate) clock: Option<Arc<dyn Clock>>,
+}
+
+impl GuestLog {
+    /// Writes one line, or counts it as dropped.
+    pub(crate) fn write(&self, level: Level, message: &str, pairs: &[(String, String)]) {
+        let Some(clock) = &self.clock else { return };
+        let Some(dropped) = self.bucket.take(clock.now()) else { return };
+        let plugin = &self.plugin;
+        let said = self.redactor.line(message);
+        let fields = self.redactor.line(&fields(pairs));
+        if dropped > 0 {
+            tracing::warn!(target: "plugin", %plugin, dropped, "lines of this plugin were dropped");
+        }
+        match level {
+            Level::Debug => tracing::debug!(target: "plugin", %plugin, %fields, "{said}"),
+            Level::Info => tracing::info!(target: "plugin", %plugin, %fields, "{said}"),
+            Level::Warn => tracing::warn!(target: "plugin", %plugin, %fields, "{said}"),
+            Level::Error => tracing::error!(target: "plugin", %plugin, %fields, "{said}"),
+        }
+    }
+}
 
 /// One bucket a plugin, over all its calls.
 #[derive(Debug, Default)]
@@ -58,6 +94,24 @@ impl Redactor {
             forms.push(serde_json::Value::from(secret.as_str()).to_string().trim_matches('"').to_owned());
         }
         Self((!forms.is_empty()).then(|| AhoCorasick::new(&forms).ok()).flatten())
+    }
+
+    fn line(&self, text: &str) -> String {
+        tidy(&self.scrub(&text[..text.floor_char_boundary(MAX_SCRUBBED)]))
+    }
+
+    pub(crate) fn cause(&self, cause: Cause) -> Cause {
+        Cause { code: self.scrub(&cause.code), detail: self.scrub(&cause.detail) }
+    }
+
+    /// What a plugin says of a message is shown to people, and kept.
+    pub(crate) fn outcome(&self, mut outcome: Outcome) -> Outcome {
+        if let Outcome::Rejected { cause, .. } | Outcome::Deferred { cause, .. } | Outcome::Uncertain { cause, .. } =
+            &mut outcome
+        {
+            *cause = self.cause(std::mem::take(cause));
+        }
+        outcome
     }
 
     pub(crate) fn scrub(&self, text: &str) -> String {

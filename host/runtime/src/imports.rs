@@ -1,15 +1,17 @@
 //! What a component can ask of the gateway: `http` and `host` of the provider interface.
 
 use crate::egress;
-use crate::guest_log;
+use crate::limits::TICK;
 use crate::record::Ending;
 use crate::state::CallState;
 use crate::wit_v0_1::jixinda::provider::{host, http, types};
 use rand::Rng as _;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 /// Requests of one `send-all` that are under way at once.
 const CONCURRENT_REQUESTS: usize = 16;
+/// With less of the call's time left, a request is not made: it could only end without an answer.
+const LEAST_TIME: Duration = Duration::from_millis(20);
 const MAX_RANDOM: u32 = 1024;
 
 impl types::Host for CallState {}
@@ -31,56 +33,77 @@ impl http::Host for CallState {
 impl CallState {
     /// Sends requests, some at a time, and keeps the record of what they carry. Answers come in the order of the requests.
     async fn exchange(&mut self, requests: Vec<http::Request>) -> Vec<Result<http::Response, http::SendError>> {
-        use futures_util::StreamExt as _;
+        let began = Instant::now();
+        let answers = self.exchange_all(requests).await;
+        // A request that is refused at once suspends nothing: a loop of them is the guest's own time.
+        if began.elapsed() >= TICK {
+            self.forgive_tick();
+        }
+        answers
+    }
+
+    async fn exchange_all(&mut self, requests: Vec<http::Request>) -> Vec<Result<http::Response, http::SendError>> {
+        use futures_util::stream::{FuturesUnordered, StreamExt as _};
         let Some(egress) = self.reach.egress.clone() else {
             return requests
                 .iter()
-                .map(|_| Err(refusal(egress::Problem::Denied, "nothing can be sent while describing")))
+                .map(|_| Err(send_error(unmade(egress::Problem::Denied, "nothing can be sent while describing"))))
                 .collect();
         };
-        let (grants, left) = (self.reach.grants.clone(), self.left());
-        let mut named = Vec::with_capacity(requests.len());
-        let mut sends = Vec::with_capacity(requests.len());
-        for (position, request) in requests.into_iter().enumerate() {
-            let within_budget = self.http_left > 0;
-            self.http_left = self.http_left.saturating_sub(1);
-            let carried = self.record.named(request.carries.as_deref());
-            self.record.depart(&carried);
-            named.push(carried);
-            let (egress, grants) = (egress.clone(), grants.clone());
-            sends.push(async move {
-                let answer = if within_budget {
-                    egress.send(translate(request), &grants, left).await
-                } else {
-                    Err(egress::SendError {
-                        problem: egress::Problem::BudgetExceeded,
-                        sent: false,
-                        detail: "this call may make no more requests".to_owned(),
-                    })
+        let grants = self.reach.grants.clone();
+        let mut answers: Vec<Option<Result<http::Response, http::SendError>>> = requests.iter().map(|_| None).collect();
+        let mut waiting = requests.into_iter().enumerate();
+        let mut under_way = FuturesUnordered::new();
+        loop {
+            // A request departs when it is made, not when it is asked for: what still waits for its turn has not left.
+            while under_way.len() < CONCURRENT_REQUESTS
+                && let Some((position, request)) = waiting.next()
+            {
+                let left = self.left();
+                let refused = match self.http_left {
+                    0 => Some(unmade(egress::Problem::BudgetExceeded, "this call may make no more requests")),
+                    _ if left < LEAST_TIME => Some(unmade(egress::Problem::Timeout, "this call has no time left")),
+                    _ => None,
                 };
-                (position, answer)
-            });
-        }
-        let mut answers: Vec<Option<Result<http::Response, http::SendError>>> = named.iter().map(|_| None).collect();
-        let mut under_way = futures_util::stream::iter(sends).buffer_unordered(CONCURRENT_REQUESTS);
-        while let Some((position, answer)) = under_way.next().await {
+                self.http_left = self.http_left.saturating_sub(1);
+                if let Some(refused) = refused {
+                    answers[position] = Some(Err(send_error(refused)));
+                    continue;
+                }
+                let carried = self.record.named(request.carries.as_deref());
+                self.record.depart(&carried);
+                let (egress, grants) = (egress.clone(), grants.clone());
+                under_way.push(async move {
+                    let answer = egress.send(translate(request), &grants, left).await;
+                    (position, carried, answer)
+                });
+            }
+            let Some((position, carried, answer)) = under_way.next().await else { break };
             let ending = match &answer {
                 Ok(_) => Ending::Answered,
                 Err(error) if error.sent => Ending::Unanswered,
                 Err(_) => Ending::NeverLeft,
             };
-            self.record.end(&named[position], ending);
+            self.record.end(&carried, ending);
             if let Err(error) = &answer
                 && error.problem == egress::Problem::Denied
             {
-                tracing::warn!(plugin = %self.reach.plugin, reason = %error.detail, "a plugin asked for a host that is not granted");
+                self.warn_of_denial(&error.detail);
             }
             answers[position] = Some(answer.map(response).map_err(send_error));
         }
-        drop(under_way);
-        self.forgive_tick();
         answers.into_iter().flatten().collect()
     }
+
+    /// In the plugin's own share of the log: a loop of denied requests must not flood it.
+    fn warn_of_denial(&self, detail: &str) {
+        let said = format!("it asked for a host that is not granted: {detail}");
+        self.reach.log.write(host::Level::Warn, &said, &[]);
+    }
+}
+
+fn unmade(problem: egress::Problem, detail: &str) -> egress::SendError {
+    egress::SendError { problem, sent: false, detail: detail.to_owned() }
 }
 
 fn translate(request: http::Request) -> egress::Request {
@@ -95,10 +118,6 @@ fn translate(request: http::Request) -> egress::Request {
 
 fn response(response: egress::Response) -> http::Response {
     http::Response { status: response.status, headers: response.headers, body: response.body }
-}
-
-fn refusal(problem: egress::Problem, detail: &str) -> http::SendError {
-    send_error(egress::SendError { problem, sent: false, detail: detail.to_owned() })
 }
 
 fn send_error(error: egress::SendError) -> http::SendError {
@@ -142,20 +161,7 @@ impl host::Host for CallState {
         message: String,
         fields: Vec<(String, String)>,
     ) -> wasmtime::Result<()> {
-        let Some(clock) = &self.reach.clock else { return Ok(()) };
-        let Some(dropped) = self.reach.log.take(clock.now()) else { return Ok(()) };
-        let plugin = &self.reach.plugin;
-        let said = guest_log::tidy(&self.reach.redactor.scrub(&message));
-        let fields = guest_log::tidy(&self.reach.redactor.scrub(&guest_log::fields(&fields)));
-        if dropped > 0 {
-            tracing::warn!(target: "plugin", %plugin, dropped, "lines of this plugin were dropped");
-        }
-        match level {
-            host::Level::Debug => tracing::debug!(target: "plugin", %plugin, %fields, "{said}"),
-            host::Level::Info => tracing::info!(target: "plugin", %plugin, %fields, "{said}"),
-            host::Level::Warn => tracing::warn!(target: "plugin", %plugin, %fields, "{said}"),
-            host::Level::Error => tracing::error!(target: "plugin", %plugin, %fields, "{said}"),
-        }
+        self.reach.log.write(level, &message, &fields);
         Ok(())
     }
 }

@@ -3,12 +3,13 @@
 //! The gate is the gateway's own, so the sentences are the same. Only accounts are not known here: the gateway checks them when it
 //! takes the file.
 
-use crate::compile::Compiler;
-use crate::engine::serving_engine;
+use crate::call::{Runtime, RuntimeOptions};
+use crate::egress::EgressOptions;
 use crate::gate::{self, Refusal};
-use crate::limits::MAX_FILE_BYTES;
-use crate::state::Reach;
+use crate::limits::{Budgets, MAX_FILE_BYTES};
 use crate::status::Step;
+use crate::watch::WatchMode;
+use jixinda_domain::clock::SystemClock;
 use jixinda_domain::provider::Descriptor;
 use std::path::Path;
 use std::sync::Arc;
@@ -44,23 +45,31 @@ pub async fn inspect(compiler: &Path, bytes: &[u8]) -> Result<Inspection, Refusa
         return Err(Refusal::new(Step::Limits, format!("it is larger than {} MiB", MAX_FILE_BYTES >> 20)));
     }
     gate::check_bytes(bytes)?;
-    let engine = serving_engine(1).map_err(|error| broken(&error))?;
-    let linker = gate::linker(&engine).map_err(|error| broken(&error))?;
     // A cache of its own, so that compiling is measured; it ends with this look.
     let cache = tempfile::tempdir().map_err(|error| broken(&error))?;
-    let compiler = Compiler::new(compiler.to_owned(), cache.path()).map_err(|error| broken(&error))?;
+    let options = RuntimeOptions {
+        folder: cache.path().to_owned(),
+        cache: cache.path().to_owned(),
+        compiler: compiler.to_owned(),
+        watch: WatchMode::Events,
+        max_calls: 1,
+        budgets: Budgets::default(),
+        egress: EgressOptions::default(),
+    };
+    let runtime =
+        Runtime::unwatched(options, Arc::new(SystemClock), Arc::new(|_| Vec::new())).map_err(|error| broken(&error))?;
     let sha256 = gate::sha256(bytes);
     let start = Instant::now();
-    let component = gate::load(&engine, &compiler, &sha256, bytes).await?;
+    let component = gate::load(&runtime.engine, &runtime.compiler, &sha256, bytes).await?;
     let compile_time = start.elapsed();
-    let admitted = gate::admit(&engine, &linker, &compiler, bytes, no_reach()).await?;
+    let admitted = gate::admit(&runtime, bytes).await?;
     let kind = component.component_type();
     Ok(Inspection {
         sha256,
         size: bytes.len(),
         interfaces: admitted.interfaces(),
-        imports: kind.imports(&engine).map(|(name, _)| name.to_owned()).collect(),
-        exports: kind.exports(&engine).map(|(name, _)| name.to_owned()).collect(),
+        imports: kind.imports(&runtime.engine).map(|(name, _)| name.to_owned()).collect(),
+        exports: kind.exports(&runtime.engine).map(|(name, _)| name.to_owned()).collect(),
         memory_minimum: component.resources_required().and_then(|wants| gate::memory_minimum(&wants)).unwrap_or(0),
         descriptor: admitted.descriptor,
         compile_time,
@@ -70,16 +79,4 @@ pub async fn inspect(compiler: &Path, bytes: &[u8]) -> Result<Inspection, Refusa
 /// This machine's fault, not the file's.
 fn broken(error: &dyn std::fmt::Display) -> Refusal {
     Refusal::new(Step::Compile, format!("it could not be looked at: {error:#}"))
-}
-
-fn no_reach() -> Reach {
-    Reach {
-        egress: None,
-        grants: Arc::default(),
-        secrets: Arc::default(),
-        redactor: Arc::default(),
-        clock: None,
-        log: Arc::default(),
-        plugin: "inspect".into(),
-    }
 }

@@ -13,6 +13,7 @@ mod engine;
 pub mod gate;
 pub mod grants;
 mod guest_log;
+mod guest_output;
 mod imports;
 pub mod inspect;
 pub mod limits;

@@ -56,10 +56,12 @@ pub const TICK: Duration = Duration::from_millis(10);
 pub const MAX_FILE_BYTES: u64 = 64 << 20;
 /// The largest body of a request or a response, in bytes.
 pub const MAX_HTTP_BODY: usize = 1 << 20;
-/// Bytes that a call may hand to the host, strings and lists together.
+/// Bytes that may cross to the host at once, strings and lists together: one import's arguments, or one answer.
 pub const HOSTCALL_BYTES: usize = 8 << 20;
 /// The most linear memory that any plugin can be given.
 pub const MEMORY_CEILING: usize = 128 << 20;
+/// Bytes of one page of linear memory.
+pub const WASM_PAGE: u64 = 64 << 10;
 /// Tables, memories and core instances of one component.
 pub const MAX_TABLES: u32 = 16;
 /// See [`MAX_TABLES`].

@@ -71,6 +71,11 @@ impl SendRecord {
         outcomes.into_iter().zip(&self.carried).map(|(outcome, carried)| carried.judge(outcome)).collect()
     }
 
+    /// Whether a request that carried any message was answered.
+    pub(crate) fn anything_answered(&self) -> bool {
+        self.carried.iter().any(|carried| carried.answered)
+    }
+
     /// What is certain when the plugin gave no usable answer at all.
     pub(crate) fn without_answer(&self, cause: &Cause) -> Vec<Outcome> {
         self.carried.iter().map(|carried| carried.without_answer(cause)).collect()

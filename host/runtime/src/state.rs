@@ -3,9 +3,11 @@
 use crate::call::Secrets;
 use crate::egress::Egress;
 use crate::grants::HostGrant;
-use crate::guest_log::{LogBucket, Redactor};
+use crate::guest_log::GuestLog;
+use crate::guest_output::GuestOutput;
 use crate::limits::{self, CallBudget, MAX_RESOURCES, TICK};
 use crate::record::SendRecord;
+use crate::wit_v0_1::jixinda::provider::host::Level;
 use jixinda_domain::Clock;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
@@ -20,14 +22,10 @@ pub(crate) struct Reach {
     pub(crate) grants: Arc<[HostGrant]>,
     /// Secrets of this account.
     pub(crate) secrets: Arc<Secrets>,
-    /// Scrubs those secrets from what is written.
-    pub(crate) redactor: Arc<Redactor>,
     /// Time for the guest; none while it describes itself.
     pub(crate) clock: Option<Arc<dyn Clock>>,
-    /// The plugin's share of the log.
-    pub(crate) log: Arc<LogBucket>,
-    /// `aliyun 0.1.0 #3`, for the log.
-    pub(crate) plugin: Arc<str>,
+    /// The log, scrubbed of those secrets.
+    pub(crate) log: GuestLog,
 }
 
 /// The state of one call.
@@ -65,6 +63,7 @@ impl WasiView for CallState {
 pub(crate) fn store(engine: &Engine, reach: Reach, budget: CallBudget, messages: usize) -> Store<CallState> {
     let mut table = ResourceTable::new();
     table.set_max_capacity(MAX_RESOURCES);
+    let wasi = empty_wasi(&reach.log);
     let state = CallState {
         reach,
         record: SendRecord::new(messages),
@@ -79,7 +78,7 @@ pub(crate) fn store(engine: &Engine, reach: Reach, budget: CallBudget, messages:
             .tables(limits::MAX_TABLES as usize)
             .trap_on_grow_failure(true)
             .build(),
-        wasi: empty_wasi(),
+        wasi,
         table,
     };
     let mut store = Store::new(engine, state);
@@ -99,7 +98,15 @@ pub(crate) fn store(engine: &Engine, reach: Reach, budget: CallBudget, messages:
     store
 }
 
-/// Everything of WASI 0.2 is there to link against, and nothing is granted: no files, no environment, no sockets, no output.
-fn empty_wasi() -> WasiCtx {
-    WasiCtx::builder().allow_tcp(false).allow_udp(false).allow_ip_name_lookup(false).max_random_size(64 << 10).build()
+/// Everything of WASI 0.2 is there to link against, and nothing is granted: no files, no environment, no sockets. Output goes
+/// to the log.
+fn empty_wasi(log: &GuestLog) -> WasiCtx {
+    WasiCtx::builder()
+        .allow_tcp(false)
+        .allow_udp(false)
+        .allow_ip_name_lookup(false)
+        .max_random_size(64 << 10)
+        .stdout(GuestOutput::new(log.clone(), Level::Info))
+        .stderr(GuestOutput::new(log.clone(), Level::Warn))
+        .build()
 }

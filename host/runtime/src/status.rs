@@ -7,6 +7,10 @@ use serde::Serialize;
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Step {
+    /// It cannot be read.
+    Read,
+    /// It ends too early: perhaps it is still being written.
+    Incomplete,
     /// Its bytes are no component.
     Format,
     /// It asks for or offers what the provider interface does not have.

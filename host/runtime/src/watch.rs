@@ -13,8 +13,9 @@ use notify::{RecursiveMode, Watcher as _};
 use std::collections::BTreeMap;
 use std::os::unix::fs::MetadataExt as _;
 use std::path::Path;
-use std::sync::{Arc, Weak};
-use std::time::{Duration, SystemTime};
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::{Arc, PoisonError, Weak};
+use std::time::{Duration, Instant, SystemTime};
 
 /// How the folder is watched.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -31,47 +32,91 @@ const SETTLE: Duration = Duration::from_millis(300);
 const SCAN_EVERY: Duration = Duration::from_secs(10);
 /// A file that is missing must be missed this long: editors delete and write anew.
 const GONE_AFTER: Duration = Duration::from_secs(2);
+/// So long a file may end too early before that is held against it: a slow copy pauses.
+const COPYING: Duration = Duration::from_secs(5);
 /// At the start, files older than this are taken at the first look.
 const OLD: Duration = Duration::from_secs(2);
 /// Calls in flight of one plugin at most, as a share of all.
 const PLUGIN_SHARE: usize = 2;
 
+/// Why the watcher is woken.
+#[derive(Default)]
+pub(crate) struct Wake {
+    notify: tokio::sync::Notify,
+    /// An operator asks: what was refused is looked at anew.
+    asked: AtomicBool,
+}
+
+impl Wake {
+    pub(crate) fn look(&self) {
+        self.notify.notify_one();
+    }
+
+    pub(crate) fn ask(&self) {
+        self.asked.store(true, Ordering::Release);
+        self.look();
+    }
+}
+
 /// Loads what is there, and starts the task that goes on looking. The task ends with the runtime.
 pub(crate) async fn start(runtime: &Arc<Runtime>) {
     let mut folder = Folder::default();
+    // Armed before the first look, so that nothing that happens between two looks goes unheard.
+    let mut ears = Ears::default();
+    if runtime.options.watch == WatchMode::Events {
+        ears.arm(runtime.folder());
+    }
     folder.look(runtime, true).await;
-    let runtime = Arc::downgrade(runtime);
-    tokio::spawn(go_on(runtime, folder));
+    if folder.unsettled() {
+        // A folder that was filled just now serves from the start.
+        tokio::time::sleep(SETTLE).await;
+        folder.look(runtime, false).await;
+    }
+    tokio::spawn(go_on(Arc::downgrade(runtime), runtime.rescan.clone(), runtime.options.watch, ears, folder));
 }
 
-async fn go_on(runtime: Weak<Runtime>, mut folder: Folder) {
-    let events = Arc::new(tokio::sync::Notify::new());
-    let mut watcher: Option<notify::RecommendedWatcher> = None;
-    let mut watched_inode = None;
+/// Holds the runtime only while it looks.
+async fn go_on(runtime: Weak<Runtime>, wake: Arc<Wake>, mode: WatchMode, mut ears: Ears, mut folder: Folder) {
     loop {
-        let Some(strong) = runtime.upgrade() else { return };
-        if strong.options.watch == WatchMode::Events {
-            // A folder that was removed and made again is another inode: its events would go unheard.
-            let inode = std::fs::metadata(strong.folder()).map(|folder| (folder.dev(), folder.ino())).ok();
-            if watcher.is_none() || inode != watched_inode {
-                watcher = inode.and_then(|_| listen(strong.folder(), events.clone()));
-                watched_inode = inode;
-            }
+        match runtime.upgrade() {
+            Some(runtime) if mode == WatchMode::Events => ears.arm(runtime.folder()),
+            Some(_) => {}
+            None => return,
         }
-        let pause = match strong.options.watch {
+        let pause = match mode {
             _ if folder.unsettled() => SETTLE,
             WatchMode::Events => SCAN_EVERY,
             WatchMode::Poll(pause) => pause,
         };
-        {
-            let asked = strong.rescan.notified();
-            tokio::select! {
-                () = tokio::time::sleep(pause) => {}
-                () = events.notified() => tokio::time::sleep(SETTLE).await,
-                () = asked => {}
-            }
+        tokio::select! {
+            () = tokio::time::sleep(pause) => {}
+            () = ears.events.notified() => tokio::time::sleep(SETTLE).await,
+            () = wake.notify.notified() => {}
         }
-        folder.look(&strong, false).await;
+        let Some(runtime) = runtime.upgrade() else { return };
+        if wake.asked.swap(false, Ordering::AcqRel) {
+            folder.reconsider_refused();
+        }
+        folder.look(&runtime, false).await;
+    }
+}
+
+/// The kernel's events on the folder.
+#[derive(Default)]
+struct Ears {
+    events: Arc<tokio::sync::Notify>,
+    watcher: Option<notify::RecommendedWatcher>,
+    inode: Option<(u64, u64)>,
+}
+
+impl Ears {
+    fn arm(&mut self, folder: &Path) {
+        // A folder that was removed and made again is another inode: its events would go unheard.
+        let inode = std::fs::metadata(folder).map(|folder| (folder.dev(), folder.ino())).ok();
+        if self.watcher.is_none() || inode != self.inode {
+            self.watcher = inode.and_then(|_| listen(folder, self.events.clone()));
+            self.inode = inode;
+        }
     }
 }
 
@@ -110,12 +155,18 @@ struct Outline {
 #[derive(Default)]
 struct Tracked {
     seen: Option<Outline>,
+    /// Since when it looks like that.
+    seen_since: Option<Instant>,
     /// The outline whose content was last read.
     read: Option<Outline>,
     sha256: Option<String>,
     plugin: Option<Arc<Plugin>>,
     refused: Option<(Refusal, Timestamp)>,
-    missing_since: Option<Timestamp>,
+    /// It is there and cannot be read; every look tries again.
+    unreadable: Option<(Refusal, Timestamp)>,
+    /// Another file holds its provider id and version; it comes back when that one goes.
+    stolen: Option<(Refusal, Timestamp)>,
+    missing_since: Option<Instant>,
 }
 
 #[derive(Default)]
@@ -123,13 +174,21 @@ struct Folder {
     files: BTreeMap<String, Tracked>,
     ignored: BTreeMap<String, String>,
     generations: u64,
-    serving: BTreeMap<String, u64>,
+    /// By provider: which file, and which generation of it.
+    serving: BTreeMap<String, (String, u64)>,
 }
 
 impl Folder {
     /// Whether the next look should come soon.
     fn unsettled(&self) -> bool {
-        self.files.values().any(|file| file.seen != file.read || file.missing_since.is_some())
+        let settled = |file: &Tracked| file.seen == file.read || file.unreadable.is_some();
+        self.files.values().any(|file| !settled(file) || file.missing_since.is_some())
+    }
+
+    fn reconsider_refused(&mut self) {
+        for file in self.files.values_mut().filter(|file| file.refused.is_some()) {
+            (file.read, file.sha256) = (None, None);
+        }
     }
 
     async fn look(&mut self, runtime: &Runtime, first: bool) {
@@ -139,12 +198,15 @@ impl Folder {
             let tracked = self.files.entry(name.clone()).or_default();
             tracked.missing_since = None;
             let agreed = tracked.seen == Some(*outline) || (first && is_old(outline, now));
+            if tracked.seen != Some(*outline) {
+                tracked.seen_since = Some(Instant::now());
+            }
             tracked.seen = Some(*outline);
             if agreed && tracked.read != Some(*outline) {
                 self.read(runtime, name, *outline).await;
             }
         }
-        self.forget_missing(&present, now);
+        self.forget_missing(&present);
         self.decide(runtime, now);
         self.publish(runtime);
     }
@@ -170,21 +232,45 @@ impl Folder {
 
     async fn read(&mut self, runtime: &Runtime, name: &str, outline: Outline) {
         let Some(tracked) = self.files.get_mut(name) else { return };
+        let now = runtime.clock.now();
         // Read once; all later steps use these bytes.
-        let Ok(bytes) = tokio::fs::read(runtime.folder().join(name)).await else {
-            tracked.seen = None;
-            return;
+        let bytes = match tokio::fs::read(runtime.folder().join(name)).await {
+            Ok(bytes) => bytes,
+            // Gone between the look and the reading: the next look says so.
+            Err(error) if error.kind() == std::io::ErrorKind::NotFound => return,
+            Err(error) => {
+                if tracked.unreadable.is_none() {
+                    let refusal = Refusal::new(Step::Read, format!("it cannot be read: {error}"));
+                    tracing::warn!(file = name, reason = %refusal.reason, "a plugin was refused");
+                    tracked.unreadable = Some((refusal, now));
+                }
+                return;
+            }
         };
-        tracked.read = Some(outline);
+        tracked.unreadable = None;
         let sha256 = gate::sha256(&bytes);
         if tracked.sha256.as_ref() == Some(&sha256) {
+            tracked.read = Some(outline);
             return;
         }
-        tracked.sha256 = Some(sha256);
-        let admitted =
-            gate::admit(&runtime.engine, &runtime.linker, &runtime.compiler, &bytes, runtime.no_reach()).await;
+        if tracked.plugin.as_ref().is_some_and(|plugin| plugin.admitted.sha256 == sha256) {
+            // What serves has come back after something that was refused.
+            tracked.read = Some(outline);
+            tracked.sha256 = Some(sha256);
+            tracked.refused = None;
+            return;
+        }
+        let admitted = gate::admit(runtime, &bytes).await;
         let verdict = admitted.and_then(|admitted| check_accounts(runtime, admitted));
-        let now = runtime.clock.now();
+        if let Err(refusal) = &verdict
+            && refusal.step == Step::Incomplete
+            && tracked.seen_since.is_some_and(|since| since.elapsed() < COPYING)
+        {
+            tracing::debug!(file = name, "a plugin is incomplete; it is looked at again");
+            return;
+        }
+        tracked.read = Some(outline);
+        tracked.sha256 = Some(sha256);
         match verdict {
             Ok(admitted) => {
                 self.generations += 1;
@@ -200,13 +286,12 @@ impl Folder {
         }
     }
 
-    fn forget_missing(&mut self, present: &BTreeMap<String, Outline>, now: Timestamp) {
+    fn forget_missing(&mut self, present: &BTreeMap<String, Outline>) {
         self.files.retain(|name, tracked| {
             if present.contains_key(name) {
                 return true;
             }
-            let since = *tracked.missing_since.get_or_insert(now);
-            let gone = now.since(since) >= GONE_AFTER;
+            let gone = tracked.missing_since.get_or_insert_with(Instant::now).elapsed() >= GONE_AFTER;
             if gone && let Some(plugin) = &tracked.plugin {
                 tracing::info!(file = name, plugin = %plugin.label, "the file is gone; its plugin finishes its calls");
             }
@@ -218,22 +303,37 @@ impl Folder {
     fn decide(&mut self, runtime: &Runtime, now: Timestamp) {
         let mut serving: BTreeMap<String, Arc<Plugin>> = BTreeMap::new();
         for plugin in self.files.values().filter_map(|file| file.plugin.clone()) {
-            let outranked = serving.get(&plugin.descriptor().id).is_some_and(|other| !outranks(&plugin, other));
+            let outranked = serving.get(&plugin.descriptor().id).is_some_and(|other| !self.outranks(&plugin, other));
             if !outranked {
                 serving.insert(plugin.descriptor().id.clone(), plugin);
             }
         }
         self.refuse_stolen_ids(&serving, now);
-        let picture: BTreeMap<String, u64> =
-            serving.iter().map(|(id, plugin)| (id.clone(), plugin.generation)).collect();
+        let picture: BTreeMap<String, (String, u64)> =
+            serving.iter().map(|(id, plugin)| (id.clone(), (plugin.file.clone(), plugin.generation))).collect();
         if picture != self.serving {
-            for plugin in
-                serving.values().filter(|plugin| self.serving.get(&plugin.descriptor().id) != Some(&plugin.generation))
-            {
+            for plugin in serving.values().filter(|plugin| !self.serves(plugin)) {
                 tracing::info!(file = %plugin.file, plugin = %plugin.label, "now serving");
             }
             self.serving = picture;
             runtime.registry.replace(serving);
+        }
+    }
+
+    fn serves(&self, plugin: &Plugin) -> bool {
+        self.serving.get(&plugin.descriptor().id).is_some_and(|(_, generation)| *generation == plugin.generation)
+    }
+
+    /// Whether `plugin` serves rather than `other`. Of equal versions the file that serves already stays, whatever its new
+    /// content: a thief does not come in by waiting for an update.
+    fn outranks(&self, plugin: &Plugin, other: &Plugin) -> bool {
+        let version = |plugin: &Plugin| semver::Version::parse(&plugin.descriptor().version).ok();
+        let holder = self.serving.get(&plugin.descriptor().id).map(|(file, _)| file);
+        let seniority = |plugin: &Plugin| (holder != Some(&plugin.file), plugin.generation);
+        match version(plugin).cmp(&version(other)) {
+            std::cmp::Ordering::Greater => true,
+            std::cmp::Ordering::Less => false,
+            std::cmp::Ordering::Equal => seniority(plugin) < seniority(other),
         }
     }
 
@@ -245,16 +345,19 @@ impl Folder {
             let stolen = holder.file != plugin.file
                 && holder.descriptor().version == plugin.descriptor().version
                 && holder.admitted.sha256 != plugin.admitted.sha256;
-            if stolen {
-                let reason = format!(
-                    "the provider id {} in version {} is taken by {}: raise the version, or remove one of the files",
-                    plugin.descriptor().id,
-                    plugin.descriptor().version,
-                    holder.file
-                );
+            if !stolen {
+                tracked.stolen = None;
+                continue;
+            }
+            let reason = format!(
+                "the provider id {} in version {} is taken by {}: raise the version, or remove one of the files",
+                plugin.descriptor().id,
+                plugin.descriptor().version,
+                holder.file
+            );
+            if tracked.stolen.as_ref().is_none_or(|(refusal, _)| refusal.reason != reason) {
                 tracing::warn!(file = %plugin.file, reason, "a plugin was refused");
-                tracked.refused = Some((Refusal { step: Step::Identity, reason }, now));
-                tracked.plugin = None;
+                tracked.stolen = Some((Refusal::new(Step::Identity, reason), now));
             }
         }
     }
@@ -272,21 +375,25 @@ impl Folder {
         });
         let mut files: Vec<FileStatus> = tracked.chain(ignored).collect();
         files.sort_by(|one, other| one.file.cmp(&other.file));
-        *runtime.files.lock().unwrap_or_else(std::sync::PoisonError::into_inner) = files;
+        *runtime.files.lock().unwrap_or_else(PoisonError::into_inner) = files;
     }
 
     fn state(&self, file: &Tracked) -> FileState {
-        match (&file.refused, &file.plugin) {
+        let refused = file.unreadable.as_ref().or(file.refused.as_ref()).or(file.stolen.as_ref());
+        match (refused, &file.plugin) {
             (Some((refusal, at)), plugin) => FileState::Refused {
                 step: refusal.step,
                 reason: refusal.reason.clone(),
                 at: *at,
-                still_serving: plugin.as_ref().map(|plugin| plugin.label.to_string()),
+                still_serving: plugin
+                    .as_ref()
+                    .filter(|plugin| self.serves(plugin))
+                    .map(|plugin| plugin.label.to_string()),
             },
             (None, Some(plugin)) => {
                 let descriptor = plugin.descriptor();
                 let (provider, version) = (descriptor.id.clone(), descriptor.version.clone());
-                if self.serving.get(&provider) == Some(&plugin.generation) {
+                if self.serves(plugin) {
                     FileState::Serving { provider, version, generation: plugin.generation }
                 } else {
                     FileState::Standby { provider, version }
@@ -294,16 +401,6 @@ impl Folder {
             }
             (None, None) => FileState::Settling,
         }
-    }
-}
-
-/// Whether `plugin` serves rather than `other`.
-fn outranks(plugin: &Plugin, other: &Plugin) -> bool {
-    let version = |plugin: &Plugin| semver::Version::parse(&plugin.descriptor().version).ok();
-    match version(plugin).cmp(&version(other)) {
-        std::cmp::Ordering::Greater => true,
-        std::cmp::Ordering::Less => false,
-        std::cmp::Ordering::Equal => plugin.generation < other.generation,
     }
 }
 

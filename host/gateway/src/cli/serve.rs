@@ -7,7 +7,7 @@ use crate::http;
 use anyhow::Context as _;
 use clap::ValueEnum;
 use jixinda_domain::clock::SystemClock;
-use jixinda_store::{AdminTokenStore as _, Store};
+use jixinda_store::Store;
 use std::path::Path;
 use std::sync::Arc;
 use std::time::Duration;

@@ -74,7 +74,7 @@ async fn route(
             ended.push((
                 message,
                 MessageStatus::Delivered,
-                Cause::new("test", "a test key sent it: no provider was called"),
+                Cause::new("test", "it came with a test key: nobody was reached"),
             ));
             continue;
         }

@@ -1,11 +1,12 @@
 //! Dispatch: from a waiting id to a settled attempt, one stage a file.
 //!
 //! `feed` loads what waits and picks a channel; a `channel` gathers messages into calls; `attempt` makes one call, stage by
-//! stage; `settle` decides what each outcome means; `lookup` asks after uncertain texts; `recover` cleans up after a crash.
+//! stage; `settle` decides what each outcome means; `lookup` asks after uncertain texts; `recover` cleans up after a crash, `housekeeping` after time.
 
 mod attempt;
 mod channel;
 mod feed;
+mod housekeeping;
 mod lookup;
 mod recover;
 mod retry;
@@ -30,7 +31,7 @@ pub struct Dispatch {
 }
 
 /// What the stages share.
-pub(self) struct Shared {
+struct Shared {
     gateway: Arc<Gateway>,
     health: Arc<Health>,
     channels: Channels,
@@ -48,7 +49,8 @@ impl Dispatch {
             calls: calls.clone(),
             gateway: gateway.clone(),
         });
-        loops.spawn(queue::run_refill(gateway, stop.clone()));
+        loops.spawn(queue::run_refill(gateway.clone(), stop.clone()));
+        loops.spawn(housekeeping::run(gateway, stop.clone()));
         feed::start(&shared, &loops, &stop);
         loops.spawn(lookup::run(shared, stop.clone()));
         Ok(Self { stop, loops, calls })

@@ -6,6 +6,7 @@ mod body;
 mod callback;
 mod client_address;
 mod health;
+mod inbound;
 mod messages;
 mod problem;
 mod router;

@@ -26,6 +26,16 @@ struct State {
     known: [HashSet<MessageId>; 3],
 }
 
+/// A lane that the store may have more for.
+pub struct Want {
+    pub class: MessageClass,
+    pub application: ApplicationId,
+    /// The place of the status index to read on from.
+    pub cursor: Option<(Timestamp, MessageId)>,
+    /// How much fits.
+    pub room: u32,
+}
+
 /// What became of an id that was added.
 #[derive(Clone, Copy, PartialEq, Eq)]
 enum Added {
@@ -129,11 +139,8 @@ impl MemoryQueue {
         next
     }
 
-    /// The lanes that the store may have more for, with the place to read on from and how much fits.
-    pub fn wants(
-        &self,
-        applications: &[ApplicationId],
-    ) -> Vec<(MessageClass, ApplicationId, Option<(Timestamp, MessageId)>, u32)> {
+    /// The lanes that the store may have more for.
+    pub fn wants(&self, applications: &[ApplicationId]) -> Vec<Want> {
         let mut state = self.lock();
         let share = (self.window / applications.len().max(1)).max(1000);
         let mut wants = Vec::new();
@@ -144,7 +151,8 @@ impl MemoryQueue {
                 let free = share.saturating_sub(lane.ids.len()).min(room);
                 if !lane.complete && free >= share / 2 {
                     lane.missed = false;
-                    wants.push((class, *application, lane.cursor, u32::try_from(free).unwrap_or(u32::MAX)));
+                    let room = u32::try_from(free).unwrap_or(u32::MAX);
+                    wants.push(Want { class, application: *application, cursor: lane.cursor, room });
                 }
             }
         }
@@ -166,7 +174,8 @@ impl MemoryQueue {
     }
 
     /// Ids that wait or are in hand, for each class.
-    pub fn depth(&self) -> [usize; 3] {
+    #[cfg(test)]
+    fn depth(&self) -> [usize; 3] {
         let state = self.lock();
         [0, 1, 2].map(|class| state.known[class].len())
     }

@@ -1,5 +1,6 @@
 //! Keeps the queue in step with the store: fills lanes that run low, wakes what has become due, and doubts itself now and then.
 
+use super::memory::Want;
 use crate::gateway::Gateway;
 use jixinda_domain::ApplicationId;
 use std::sync::Arc;
@@ -51,7 +52,7 @@ async fn release_scheduled(gateway: &Gateway) {
 
 async fn fill(gateway: &Gateway) {
     let applications: Vec<ApplicationId> = gateway.directory().applications.keys().copied().collect();
-    for (class, application, cursor, room) in gateway.queue.wants(&applications) {
+    for Want { class, application, cursor, room } in gateway.queue.wants(&applications) {
         let now = gateway.clock.now();
         match gateway.store.queued(class, application, cursor, now, room).await {
             Ok(items) => {

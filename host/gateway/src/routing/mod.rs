@@ -3,5 +3,5 @@
 mod health;
 mod select;
 
-pub use health::{Health, Pause};
-pub use select::{Candidate, Exclusion, Selection, Tried, select};
+pub use health::Health;
+pub use select::{Candidate, Selection, Tried, select};

@@ -146,7 +146,7 @@ mod tests {
     #[test]
     fn what_is_down_for_the_moment_is_waited_for() {
         let paused = Candidate { paused_until: Some(Timestamp::from_millis(1500)), ..usable(1) };
-        assert_eq!(select(&[paused.clone()], &[], NOW).look_again, Some(Timestamp::from_millis(1500)));
+        assert_eq!(select(std::slice::from_ref(&paused), &[], NOW).look_again, Some(Timestamp::from_millis(1500)));
         assert_eq!(select(&[paused], &[], Timestamp::from_millis(1500)).picked, Some(channel(1)));
         let gone = Candidate { provider_present: false, ..usable(1) };
         assert_eq!(select(&[gone], &[], NOW).look_again, Some(Timestamp::from_millis(2000)));

@@ -7,8 +7,8 @@ use crate::limits::MAX_HTTP_BODY;
 use bytes::Bytes;
 use http_body_util::{BodyExt, Full, Limited};
 use hyper_rustls::HttpsConnector;
-use hyper_util::client::legacy::connect::HttpConnector;
 use hyper_util::client::legacy::connect::dns::Name;
+use hyper_util::client::legacy::connect::{HttpConnector, capture_connection};
 use hyper_util::client::legacy::{Client, Error as ClientError};
 use hyper_util::rt::{TokioExecutor, TokioTimer};
 use std::error::Error as _;
@@ -91,17 +91,21 @@ impl Egress {
     /// With the bit that says whether anything was sent.
     pub async fn send(&self, request: Request, grants: &[HostGrant], left: Duration) -> Result<Response, SendError> {
         let timeout = request.timeout.unwrap_or(self.options.default_timeout).min(left);
-        let Checked { url, request } = check(request, grants)?;
+        let Checked { url, mut request } = check(request, grants)?;
         if let Some(address) = literal(&url)
             && !self.options.addresses.permits(address)
         {
             return Err(denied_address(address));
         }
+        let connection = capture_connection(&mut request);
         let exchange = exchange(self.client.clone(), request);
         // Dropped with the call, so that a cancelled call leaves no request behind.
         let task = AbortOnDrop(self.io.spawn(tokio::time::timeout(timeout, exchange)));
         match task.await {
             Ok(Ok(answer)) => answer,
+            Ok(Err(_)) if connection.connection_metadata().is_none() => {
+                Err(SendError::unsent(Problem::Connect, format!("no connection within {} ms", timeout.as_millis())))
+            }
             Ok(Err(_)) => {
                 Err(SendError::sent(Problem::Timeout, format!("no answer within {} ms", timeout.as_millis())))
             }
@@ -210,7 +214,7 @@ impl Service<Name> for CheckedResolver {
         let policy = self.policy.clone();
         Box::pin(async move {
             let found: Vec<SocketAddr> = tokio::net::lookup_host((name.as_str(), 0)).await?.collect();
-            let refused = found.first().map(|address| address.ip());
+            let refused = found.first().map(SocketAddr::ip);
             let permitted: Vec<SocketAddr> = found.into_iter().filter(|address| policy.permits(address.ip())).collect();
             match (permitted.is_empty(), refused) {
                 (true, Some(address)) => Err(std::io::Error::other(DeniedAddress(address))),

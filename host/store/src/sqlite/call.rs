@@ -128,7 +128,7 @@ impl<'a> SettlementRow<'a> {
             }
             Outcome::Rejected { reason: why, .. } => reason = Some(why.as_str()),
             Outcome::Deferred { reason: why, scope: whom, .. } => {
-                (reason, scope) = (Some(why.as_str()), Some(whom.as_str()))
+                (reason, scope) = (Some(why.as_str()), Some(whom.as_str()));
             }
             Outcome::Uncertain { .. } => {}
         }

@@ -78,6 +78,18 @@ impl SqliteStore {
     }
 }
 
+impl SqliteStore {
+    /// How SQLite would run a statement: for tests that guard the indexes.
+    ///
+    /// # Errors
+    /// Where the statement is wrong.
+    pub async fn explain(&self, statement: &str) -> Result<String> {
+        let explained = sqlx::AssertSqlSafe(format!("EXPLAIN QUERY PLAN {statement}"));
+        let rows: Vec<(i64, i64, i64, String)> = sqlx::query_as(explained).fetch_all(&self.readers).await?;
+        Ok(rows.into_iter().map(|(.., step)| step).collect::<Vec<_>>().join("\n"))
+    }
+}
+
 #[async_trait]
 impl Store for SqliteStore {
     async fn begin(&self) -> Result<Box<dyn StoreTx>> {

@@ -10,7 +10,7 @@ use async_trait::async_trait;
 use jixinda_domain::{MessageId, MessageStatus, ReceiptStatus, Timestamp};
 use serde::Serialize;
 use sqlx::SqliteConnection;
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 
 /// Where a message stands, as far as a receipt needs to know.
 #[derive(Clone, Debug)]
@@ -23,17 +23,14 @@ struct Standing {
 pub(super) async fn apply(tx: &mut SqliteConnection, group: &[NewReceipt]) -> Result<()> {
     let matched = match_all(tx, group).await?;
     let new = record(tx, group, &matched).await?;
-    let news: Vec<(String, ReceiptStatus, &NewReceipt)> = group
+    let moves: Vec<Move> = group
         .iter()
-        .zip(&matched)
-        .filter(|(receipt, _)| new.contains_key(&receipt.id.to_string()))
-        .filter_map(|(receipt, message)| message.clone().map(|id| (id, receipt.receipt.status, receipt)))
-        .collect();
-    let moves: Vec<Move> = news
-        .iter()
-        .map(|(id, status, receipt)| Move {
-            id: id.clone(),
-            status: *status,
+        .zip(matched)
+        .filter(|(receipt, _)| new.contains(&receipt.id.to_string()))
+        .filter_map(|(receipt, message)| Some((receipt, message?)))
+        .map(|(receipt, id)| Move {
+            id,
+            status: receipt.receipt.status,
             cause_code: receipt.receipt.cause.as_ref().map(|cause| cause.code.clone()),
             cause_detail: receipt.receipt.cause.as_ref().map(|cause| cause.detail.clone()),
             now: receipt.received_at.as_millis(),
@@ -57,7 +54,7 @@ pub(super) async fn apply_early(tx: &mut SqliteConnection, group: &[CallSettleme
             Some((settlement.account_id.to_string(), upstream_id.to_owned(), settlement.message_id))
         })
         .collect();
-    let found: Vec<(String, String, String, Option<String>, Option<String>, i64)> = sqlx::query_as(
+    let found: Vec<EarlyRow> = sqlx::query_as(
         "UPDATE receipts
          SET message_id = m.id
          FROM json_each(?) j
@@ -74,13 +71,29 @@ pub(super) async fn apply_early(tx: &mut SqliteConnection, group: &[CallSettleme
     .await?;
     let moves = found
         .into_iter()
-        .map(|(id, status, receipt, cause_code, cause_detail, now)| {
-            let status =
-                status_word(&status).ok_or(StoreError::Corrupt { table: "receipts", column: "status", id: receipt })?;
-            Ok(Move { id, status, cause_code, cause_detail, now })
+        .map(|row| {
+            let corrupt = StoreError::Corrupt { table: "receipts", column: "status", id: row.id };
+            Ok(Move {
+                id: row.message_id,
+                status: status_word(&row.status).ok_or(corrupt)?,
+                cause_code: row.cause_code,
+                cause_detail: row.cause_detail,
+                now: row.received_at,
+            })
         })
         .collect::<Result<Vec<_>>>()?;
     advance(tx, &moves).await
+}
+
+/// A receipt that waited for its outcome.
+#[derive(sqlx::FromRow)]
+struct EarlyRow {
+    id: String,
+    message_id: String,
+    status: String,
+    cause_code: Option<String>,
+    cause_detail: Option<String>,
+    received_at: i64,
 }
 
 /// What one receipt wants of one message.
@@ -162,7 +175,7 @@ async fn standings(tx: &mut SqliteConnection, moves: &[Move]) -> Result<HashMap<
 }
 
 #[derive(Serialize)]
-struct ReceiptRowNew<'a> {
+struct NewRow<'a> {
     id: String,
     account_id: String,
     message_id: Option<&'a str>,
@@ -185,11 +198,11 @@ async fn record(
     tx: &mut SqliteConnection,
     group: &[NewReceipt],
     matched: &[Option<String>],
-) -> Result<HashMap<String, ()>> {
+) -> Result<HashSet<String>> {
     let mut rows = Vec::with_capacity(group.len());
     for (new, message_id) in group.iter().zip(matched) {
         let receipt = &new.receipt;
-        rows.push(ReceiptRowNew {
+        rows.push(NewRow {
             id: new.id.to_string(),
             account_id: new.account_id.to_string(),
             message_id: message_id.as_deref(),
@@ -223,7 +236,7 @@ async fn record(
     .bind(json(&rows)?)
     .fetch_all(tx)
     .await?;
-    Ok(new.into_iter().map(|id| (id, ())).collect())
+    Ok(new.into_iter().collect())
 }
 
 /// Tries each way of matching on what the ways before it left.

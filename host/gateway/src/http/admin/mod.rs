@@ -3,7 +3,9 @@
 mod account;
 mod application;
 mod auth;
+mod blocklist;
 mod channel;
+mod message;
 mod provider;
 mod sign_name;
 mod template;
@@ -21,6 +23,8 @@ pub fn router() -> Router<Arc<Gateway>> {
         .merge(template::router())
         .merge(sign_name::router())
         .merge(provider::router())
+        .merge(blocklist::router())
+        .merge(message::router())
 }
 
 /// Names are for people: something to read, not too long.

@@ -15,8 +15,7 @@ pub async fn get(
     request: Signed,
 ) -> Result<Json<StoryView>, Problem> {
     let message = own_message(&gateway, &request, &id).await?;
-    let (attempts, receipts) = (gateway.store.attempts(message.id).await?, gateway.store.receipts(message.id).await?);
-    Ok(Json(StoryView::new(message, attempts, receipts)))
+    Ok(Json(StoryView::load(&gateway, message).await?))
 }
 
 /// A message of the caller's own; another's is as unknown as one that never was.

@@ -6,7 +6,7 @@ use crate::http::body::Signed;
 use crate::http::problem::Problem;
 use axum::Json;
 use axum::extract::{Query, State};
-use jixinda_domain::{BatchId, MessageId, MessageStatus, PhoneNumber, Timestamp};
+use jixinda_domain::{ApplicationId, BatchId, MessageId, MessageStatus, PhoneNumber, Timestamp};
 use jixinda_store::MessageFilter;
 use serde::{Deserialize, Serialize};
 use std::sync::Arc;
@@ -40,25 +40,32 @@ pub async fn list(
     request: Signed,
 ) -> Result<Json<ListAnswer>, Problem> {
     let Query(query) = query.map_err(|error| Problem::invalid_request(error.body_text()))?;
-    let limit = query.limit.unwrap_or(DEFAULT_LIMIT);
-    if !(1..=MAX_LIMIT).contains(&limit) {
-        return Err(Problem::invalid_request(format!("limit: 1 to {MAX_LIMIT}")));
+    Ok(Json(query.run(&gateway, Some(request.caller.application.id)).await?))
+}
+
+impl ListQuery {
+    /// One page; of one application, or of all.
+    pub async fn run(self, gateway: &Gateway, application_id: Option<ApplicationId>) -> Result<ListAnswer, Problem> {
+        let limit = self.limit.unwrap_or(DEFAULT_LIMIT);
+        if !(1..=MAX_LIMIT).contains(&limit) {
+            return Err(Problem::invalid_request(format!("limit: 1 to {MAX_LIMIT}")));
+        }
+        let recipient = self.to.map(|to| PhoneNumber::parse(&to)).transpose();
+        let recipient = recipient.map_err(|error| Problem::invalid_request(format!("to: {error}")))?;
+        let filter = MessageFilter {
+            application_id,
+            reference: self.reference,
+            batch_id: self.batch_id,
+            recipient: recipient.map(|number| number.e164().to_owned()),
+            status: self.status,
+            from: self.from,
+            until: self.until,
+            before: self.cursor,
+        };
+        let mut messages = gateway.store.list_messages(&filter, limit + 1).await?;
+        let more = messages.len() > limit as usize;
+        messages.truncate(limit as usize);
+        let next_cursor = messages.last().filter(|_| more).map(|message| message.id);
+        Ok(ListAnswer { messages: messages.into_iter().map(MessageView::from).collect(), next_cursor })
     }
-    let recipient = query.to.map(|to| PhoneNumber::parse(&to)).transpose();
-    let recipient = recipient.map_err(|error| Problem::invalid_request(format!("to: {error}")))?;
-    let filter = MessageFilter {
-        application_id: Some(request.caller.application.id),
-        reference: query.reference,
-        batch_id: query.batch_id,
-        recipient: recipient.map(|number| number.e164().to_owned()),
-        status: query.status,
-        from: query.from,
-        until: query.until,
-        before: query.cursor,
-    };
-    let mut messages = gateway.store.list_messages(&filter, limit + 1).await?;
-    let more = messages.len() > limit as usize;
-    messages.truncate(limit as usize);
-    let next_cursor = messages.last().filter(|_| more).map(|message| message.id);
-    Ok(Json(ListAnswer { messages: messages.into_iter().map(MessageView::from).collect(), next_cursor }))
 }

@@ -7,3 +7,6 @@ pub mod get;
 pub mod list;
 mod submission;
 mod view;
+
+pub use list::{ListAnswer, ListQuery};
+pub use view::StoryView;

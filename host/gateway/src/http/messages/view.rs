@@ -1,5 +1,6 @@
 //! A message as its application sees it.
 
+use crate::gateway::Gateway;
 use jixinda_domain::{BatchId, Message, MessageId, Timestamp};
 use jixinda_store::{StoredAttempt, StoredReceipt};
 use serde::Serialize;
@@ -85,7 +86,14 @@ impl From<Message> for MessageView {
 }
 
 impl StoryView {
-    pub fn new(message: Message, attempts: Vec<StoredAttempt>, receipts: Vec<StoredReceipt>) -> Self {
+    /// Reads what happened to a message.
+    pub async fn load(gateway: &Gateway, message: Message) -> jixinda_store::Result<Self> {
+        let attempts = gateway.store.attempts(message.id).await?;
+        let receipts = gateway.store.receipts(message.id).await?;
+        Ok(Self::new(message, attempts, receipts))
+    }
+
+    fn new(message: Message, attempts: Vec<StoredAttempt>, receipts: Vec<StoredReceipt>) -> Self {
         let attempts = attempts.into_iter().map(|attempt| AttemptView {
             no: attempt.no,
             channel: attempt.channel_id,

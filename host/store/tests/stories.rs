@@ -1,0 +1,345 @@
+//! Story tests of the store: what the rest of the gateway relies on, told once for every backend.
+
+use jixinda_domain::*;
+use jixinda_store::sqlite::SqliteStore;
+use jixinda_store::{
+    Acceptance, Accepted, CallIntent, CallSettlement, Claim, IdempotencyClaim, MessageStore as _, NewReceipt,
+    NonceClaim, ReceiptStore as _, Settlement, Store, Transition, Writer,
+};
+use std::collections::BTreeMap;
+use std::sync::Arc;
+
+const NOW: Timestamp = Timestamp::from_millis(1_795_000_000_000);
+
+struct Story {
+    store: Arc<SqliteStore>,
+    writer: Writer,
+    _folder: tempfile::TempDir,
+}
+
+async fn begin() -> Story {
+    let folder = tempfile::tempdir().expect("a folder");
+    let store = Arc::new(SqliteStore::open(&folder.path().join("store.db")).await.expect("opens"));
+    let clock = Arc::new(clock::ManualClock::at(NOW));
+    Story { writer: Writer::start(store.clone(), clock), store, _folder: folder }
+}
+
+fn account() -> AccountId {
+    AccountId::new(NOW, 1)
+}
+
+fn channel() -> ChannelId {
+    ChannelId::new(NOW, 1)
+}
+
+fn message(number: u64) -> Message {
+    Message {
+        id: MessageId::new(NOW, number.into()),
+        serial: number,
+        application_id: ApplicationId::new(NOW, 1),
+        batch_id: None,
+        reference: None,
+        recipient: PhoneNumber::parse(&format!("138000{number:05}")).expect("a number"),
+        class: MessageClass::Notice,
+        template_id: TemplateId::new(NOW, 1),
+        sign_name_id: SignNameId::new(NOW, 1),
+        params: BTreeMap::from([("order".to_owned(), "A \"1\" ☂".to_owned())]),
+        text: "您的订单A \"1\" ☂已发货。".to_owned(),
+        encoding: Encoding::Ucs2,
+        segments: 1,
+        test: false,
+        status: MessageStatus::Queued,
+        epoch: 0,
+        attempts: 0,
+        maybe_sent: false,
+        due_at: NOW,
+        expires_at: NOW + std::time::Duration::from_secs(3600),
+        send_at: None,
+        call_id: None,
+        channel_id: None,
+        account_id: None,
+        upstream_id: None,
+        cause_code: None,
+        cause_detail: None,
+        created_at: NOW,
+        updated_at: NOW,
+    }
+}
+
+fn acceptance(messages: Vec<Message>) -> Acceptance {
+    Acceptance { messages, idempotency: None, nonce: None }
+}
+
+fn intent(number: u128, messages: &[&Message]) -> CallIntent {
+    CallIntent {
+        id: CallId::new(NOW, number),
+        serial: u64::try_from(number).expect("small"),
+        node_id: NodeId::new(NOW, 1),
+        account_id: account(),
+        channel_id: channel(),
+        started_at: NOW,
+        claims: messages
+            .iter()
+            .map(|message| Claim {
+                message_id: message.id,
+                epoch: message.epoch,
+                recipient: message.recipient.e164().to_owned(),
+            })
+            .collect(),
+    }
+}
+
+fn settlement(call: &CallIntent, message: &Message, outcome: Outcome, status: MessageStatus) -> CallSettlement {
+    CallSettlement {
+        call_id: call.id,
+        finished_at: NOW,
+        settlements: vec![Settlement {
+            message_id: message.id,
+            epoch: message.epoch + 1,
+            no: 1,
+            channel_id: channel(),
+            account_id: account(),
+            outcome,
+            status,
+            due_at: NOW,
+            started_at: NOW,
+            duration_ms: 5,
+            explanation: None,
+        }],
+    }
+}
+
+fn accepted(upstream_id: &str) -> Outcome {
+    Outcome::Accepted { upstream_id: Some(upstream_id.to_owned()), segments: Some(1), price: None }
+}
+
+fn receipt(number: u128, status: ReceiptStatus) -> NewReceipt {
+    NewReceipt {
+        id: ReceiptId::new(NOW, number),
+        account_id: account(),
+        received_at: NOW,
+        receipt: DeliveryReceipt {
+            upstream_id: None,
+            message_id: None,
+            serial: None,
+            batch_id: None,
+            batch_serial: None,
+            recipient: None,
+            part: None,
+            status,
+            cause: None,
+            at: None,
+            segments: None,
+            price: None,
+        },
+    }
+}
+
+impl Story {
+    async fn accept(&self, message: &Message) {
+        let stored = self.writer.accept(acceptance(vec![message.clone()])).await.expect("written");
+        assert_eq!(stored, Accepted::Stored);
+    }
+
+    async fn status(&self, message: &Message) -> MessageStatus {
+        self.store.message(message.id).await.expect("read").expect("it is there").status
+    }
+}
+
+#[tokio::test]
+async fn a_commit_is_on_the_disk_before_it_is_answered() {
+    let story = begin().await;
+    // 2 is FULL: the log is synchronised at every commit.
+    assert_eq!(story.store.durability().await.expect("read"), ("wal".to_owned(), 2));
+}
+
+#[tokio::test]
+async fn what_is_accepted_reads_back_the_same() {
+    let story = begin().await;
+    let mut rich = message(1);
+    rich.batch_id = Some(BatchId::new(NOW, 1));
+    rich.reference = Some("order-7".to_owned());
+    rich.status = MessageStatus::Scheduled;
+    rich.send_at = Some(NOW);
+    story.accept(&rich).await;
+    assert_eq!(story.store.message(rich.id).await.expect("read"), Some(rich));
+    assert_eq!(story.store.message(message(2).id).await.expect("read"), None);
+}
+
+#[tokio::test]
+async fn many_writers_share_transactions_and_all_are_answered() {
+    let story = begin().await;
+    let mut writers = tokio::task::JoinSet::new();
+    for number in 0..500 {
+        let writer = story.writer.clone();
+        writers.spawn(async move { writer.accept(acceptance(vec![message(number)])).await });
+    }
+    while let Some(written) = writers.join_next().await {
+        assert_eq!(written.expect("ran").expect("written"), Accepted::Stored);
+    }
+    assert_eq!(story.store.count_by_status().await.expect("read"), [(MessageStatus::Queued, 500)]);
+}
+
+#[tokio::test]
+async fn a_message_is_claimed_by_one_call_only() {
+    let story = begin().await;
+    let wanted = message(1);
+    story.accept(&wanted).await;
+    let mut racers = tokio::task::JoinSet::new();
+    for number in 1..=20 {
+        let (writer, call) = (story.writer.clone(), intent(number, &[&wanted]));
+        racers.spawn(async move { writer.begin_call(call).await.expect("written").len() });
+    }
+    let mut won = 0;
+    while let Some(claims) = racers.join_next().await {
+        won += claims.expect("ran");
+    }
+    assert_eq!(won, 1);
+    let open = story.store.open_calls(NodeId::new(NOW, 2), 100).await.expect("read");
+    assert_eq!(open.len(), 1, "a call that won nothing leaves no intent");
+    assert_eq!(story.status(&wanted).await, MessageStatus::Sending);
+}
+
+#[tokio::test]
+async fn an_old_epoch_wins_nothing() {
+    let story = begin().await;
+    let wanted = message(1);
+    story.accept(&wanted).await;
+    let again = Transition {
+        message_id: wanted.id,
+        from: MessageStatus::Queued,
+        epoch: 0,
+        to: MessageStatus::Queued,
+        due_at: NOW,
+        cause: None,
+        now: NOW,
+    };
+    assert_eq!(story.writer.transition(vec![again.clone(), again]).await.expect("written"), [true, false]);
+    assert!(story.writer.begin_call(intent(1, &[&wanted])).await.expect("written").is_empty());
+}
+
+#[tokio::test]
+async fn an_idempotency_key_and_a_nonce_count_once() {
+    let story = begin().await;
+    let with_key = |number: u64, body: &str| Acceptance {
+        idempotency: Some(IdempotencyClaim {
+            application_id: ApplicationId::new(NOW, 1),
+            key: "key".to_owned(),
+            body_hash: body.to_owned(),
+            answer: format!("answer {number}"),
+            expires_at: NOW + std::time::Duration::from_secs(1),
+        }),
+        ..acceptance(vec![message(number)])
+    };
+    assert_eq!(story.writer.accept(with_key(1, "a")).await.expect("written"), Accepted::Stored);
+    let replayed = Accepted::Replayed { answer: "answer 1".to_owned() };
+    assert_eq!(story.writer.accept(with_key(2, "a")).await.expect("written"), replayed);
+    assert_eq!(story.writer.accept(with_key(3, "b")).await.expect("written"), Accepted::Conflict);
+    let with_nonce = |number: u64| Acceptance {
+        nonce: Some(NonceClaim { hash: u64::MAX - 1, expires_at: NOW }),
+        ..acceptance(vec![message(number)])
+    };
+    assert_eq!(story.writer.accept(with_nonce(4)).await.expect("written"), Accepted::Stored);
+    assert_eq!(story.writer.accept(with_nonce(5)).await.expect("written"), Accepted::NonceUsed);
+    assert_eq!(story.store.count_by_status().await.expect("read"), [(MessageStatus::Queued, 2)]);
+}
+
+#[tokio::test]
+async fn receipts_match_by_each_kind_of_id() {
+    let story = begin().await;
+    let all: Vec<Message> = (1..=5).map(message).collect();
+    for message in &all {
+        story.accept(message).await;
+    }
+    let call = intent(77, &all.iter().collect::<Vec<_>>());
+    assert_eq!(story.writer.begin_call(call.clone()).await.expect("written").len(), 5);
+    for message in &all {
+        let settled = settlement(&call, message, accepted(&format!("up-{}", message.serial)), MessageStatus::Sent);
+        story.writer.settle(settled).await.expect("written");
+    }
+    let number = |index: usize| Some(all[index].recipient.e164().to_owned());
+    let mut by_id = receipt(1, ReceiptStatus::Delivered);
+    by_id.receipt.message_id = Some(all[0].id.to_string());
+    let mut by_serial = receipt(2, ReceiptStatus::Delivered);
+    by_serial.receipt.serial = Some("2".to_owned());
+    let mut by_call = receipt(3, ReceiptStatus::Delivered);
+    (by_call.receipt.batch_id, by_call.receipt.recipient) = (Some(call.id.to_string()), number(2));
+    let mut by_upstream = receipt(4, ReceiptStatus::Delivered);
+    (by_upstream.receipt.upstream_id, by_upstream.receipt.recipient) = (Some("up-4".to_owned()), number(3));
+    let mut by_number = receipt(5, ReceiptStatus::Delivered);
+    by_number.receipt.recipient = number(4);
+    let told = vec![by_id, by_serial, by_call, by_upstream, by_number];
+    story.writer.apply_receipts(told.clone()).await.expect("written");
+    story.writer.apply_receipts(told).await.expect("told again");
+    for message in &all {
+        assert_eq!(story.status(message).await, MessageStatus::Delivered, "message {}", message.serial);
+        assert_eq!(story.store.receipts(message.id).await.expect("read").len(), 1);
+    }
+}
+
+#[tokio::test]
+async fn a_receipt_of_another_account_moves_nothing() {
+    let story = begin().await;
+    let target = message(1);
+    story.accept(&target).await;
+    let call = intent(1, &[&target]);
+    story.writer.begin_call(call.clone()).await.expect("written");
+    story.writer.settle(settlement(&call, &target, accepted("up"), MessageStatus::Sent)).await.expect("written");
+    let mut foreign = receipt(1, ReceiptStatus::Undelivered);
+    foreign.account_id = AccountId::new(NOW, 2);
+    foreign.receipt.message_id = Some(target.id.to_string());
+    story.writer.apply_receipts(vec![foreign]).await.expect("written");
+    assert_eq!(story.status(&target).await, MessageStatus::Sent);
+    assert_eq!(story.store.count_unmatched_receipts().await.expect("read"), 1);
+}
+
+#[tokio::test]
+async fn a_receipt_that_knows_only_the_providers_id_waits_for_the_outcome() {
+    let story = begin().await;
+    let target = message(1);
+    story.accept(&target).await;
+    let call = intent(1, &[&target]);
+    story.writer.begin_call(call.clone()).await.expect("written");
+    let mut early = receipt(1, ReceiptStatus::Delivered);
+    early.receipt.upstream_id = Some("up".to_owned());
+    story.writer.apply_receipts(vec![early]).await.expect("written");
+    assert_eq!(story.status(&target).await, MessageStatus::Sending);
+    story.writer.settle(settlement(&call, &target, accepted("up"), MessageStatus::Sent)).await.expect("written");
+    assert_eq!(story.status(&target).await, MessageStatus::Delivered);
+    assert_eq!(story.store.count_unmatched_receipts().await.expect("read"), 0);
+}
+
+#[tokio::test]
+async fn serials_are_never_given_twice() {
+    let story = begin().await;
+    let first = story.store.reserve_serials(10).await.expect("reserved");
+    assert_eq!(story.store.reserve_serials(5).await.expect("reserved"), first + 10);
+}
+
+#[tokio::test]
+async fn hot_statements_use_their_indexes() {
+    let story = begin().await;
+    for (statement, index) in [
+        (
+            "SELECT id FROM messages WHERE status = 'queued' AND class = ? AND application_id = ? AND due_at <= ? AND (due_at, id) > (?, ?) ORDER BY due_at, id LIMIT 9",
+            "messages_queued",
+        ),
+        (
+            "SELECT id FROM messages WHERE status = 'scheduled' AND due_at <= ? ORDER BY due_at, id LIMIT 9",
+            "messages_scheduled",
+        ),
+        (
+            "SELECT id FROM messages WHERE status = 'uncertain' AND due_at <= ? ORDER BY due_at, id LIMIT 9",
+            "messages_uncertain",
+        ),
+        ("SELECT m.id FROM json_each(?) j CROSS JOIN messages m ON m.id = j.value", "PRIMARY KEY"),
+        (
+            "UPDATE messages SET epoch = 1 FROM json_each(?) j WHERE messages.id = j.value ->> 'id' AND messages.status = 'queued'",
+            "PRIMARY KEY",
+        ),
+    ] {
+        let plan = story.store.explain(statement).await.expect("explained");
+        assert!(plan.contains(index), "{statement}\n{plan}");
+        assert!(!plan.contains("SCAN messages"), "{statement}\n{plan}");
+    }
+}

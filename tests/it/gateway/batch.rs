@@ -1,0 +1,65 @@
+//! Batches: many texts in one request, and few provider calls.
+
+use super::*;
+
+#[tokio::test(flavor = "multi_thread")]
+async fn each_entry_stands_alone_and_the_provider_gets_them_together() {
+    let stage = stage().await;
+    let api = stage.api();
+    let mut messages: Vec<Value> = (0..250).map(|number| json!({"to": format!("13800001{number:03}")})).collect();
+    messages[7] = json!({"to": "nonsense"});
+    messages[9] = json!({"to": "13800001009", "template": "nope"});
+    let defaults = json!({"template": "shipped", "sign_name": SIGN_NAME, "params": {"order": "A-1"}});
+    let answer =
+        api.post("/v1/messages/batch", &json!({"messages": messages, "defaults": defaults})).await.expect("an answer");
+    assert_eq!(answer.status, 202, "{}", answer.json);
+    assert_eq!((&answer.json["accepted"], &answer.json["rejected"]), (&json!(248), &json!(2)));
+    assert_eq!(answer.json["results"][7]["error"]["code"], "invalid_phone_number");
+    assert_eq!(answer.json["results"][9]["error"]["code"], "unknown_template");
+    let batch = answer.json["batch_id"].as_str().expect("an id").to_owned();
+    let summary = stage.simulator.wait_until(|summary| summary.texts >= 248, PATIENCE).await.expect("all arrive");
+    assert!(summary.requests < 60, "248 texts took {} requests", summary.requests);
+    for index in [0, 100, 249] {
+        becomes(&api, answer.json["results"][index]["id"].as_str().expect("an id"), "delivered").await;
+    }
+    let listed = api.get(&format!("/v1/messages?batch_id={batch}&limit=200")).await.expect("an answer").json;
+    assert_eq!(listed["messages"].as_array().expect("a list").len(), 200);
+    assert!(stage.simulator.doubled().is_empty());
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_message_that_spoils_a_batch_does_not_take_the_others_with_it() {
+    let stage = stage().await;
+    let faults = json!({"error": {"code": "isv.MOBILE_NUMBER_ILLEGAL", "http_status": 200, "share": 1.0, "numbers": ["13800001013"]}});
+    let faults = serde_json::from_value(faults).expect("faults");
+    stage.simulator.set_faults(jixinda_test_support::ACCESS_KEY_ID, faults).expect("set");
+    let api = stage.api();
+    let messages: Vec<Value> = (0..30).map(|number| json!({"to": format!("13800001{number:03}")})).collect();
+    let defaults = json!({"template": "shipped", "sign_name": SIGN_NAME, "params": {"order": "A-1"}});
+    let answer = api
+        .post("/v1/messages/batch", &json!({"messages": messages, "defaults": defaults}))
+        .await
+        .expect("an answer")
+        .json;
+    let id = |index: usize| answer["results"][index]["id"].as_str().expect("an id").to_owned();
+    let spoiler = becomes(&api, &id(13), "rejected").await;
+    assert_eq!(spoiler["cause"]["code"], "isv.MOBILE_NUMBER_ILLEGAL");
+    for index in (0..30).filter(|index| *index != 13) {
+        becomes(&api, &id(index), "delivered").await;
+    }
+    assert!(stage.simulator.doubled().is_empty());
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_batch_has_bounds() {
+    let stage = stage().await;
+    let api = stage.api();
+    refused(
+        &api.post("/v1/messages/batch", &json!({"messages": []})).await.expect("an answer"),
+        400,
+        "invalid_request",
+    );
+    let many = json!({"messages": vec![json!({"to": "13800000001"}); 10_001]});
+    refused(&api.post("/v1/messages/batch", &many).await.expect("an answer"), 400, "invalid_request");
+    assert_eq!(count(&api).await, 0);
+}

@@ -1,0 +1,5 @@
+//! Integration tests: one binary, one folder for each part of the gateway, one file for each area of behaviour.
+
+mod gateway;
+mod runtime;
+mod support;

@@ -1,0 +1,206 @@
+//! A real `jixinda serve` in a folder of its own, that can be killed and started again.
+
+use crate::client::Client;
+use crate::process;
+use crate::wait::until;
+use anyhow::Context as _;
+use std::net::TcpListener;
+use std::path::{Path, PathBuf};
+use std::process::{Child, Command, Stdio};
+use std::time::Duration;
+use tempfile::TempDir;
+
+const START_PATIENCE: Duration = Duration::from_secs(60);
+
+/// How a gateway is started.
+#[derive(Clone, Debug, Default)]
+pub struct GatewayOptions {
+    /// The program; found beside this one where it is not told.
+    pub program: Option<PathBuf>,
+    /// Settings as `SECTION__KEY` and value.
+    pub settings: Vec<(String, String)>,
+    /// Where it is to listen; a free port where it is not told.
+    pub port: Option<u16>,
+}
+
+/// A running gateway process. Dropping it kills it.
+pub struct Gateway {
+    options: GatewayOptions,
+    program: PathBuf,
+    folder: TempDir,
+    port: u16,
+    child: Child,
+    token: String,
+}
+
+impl Gateway {
+    /// Starts one in a fresh folder with these components, and waits until it listens.
+    ///
+    /// # Errors
+    /// Where it does not start; its log is in the error.
+    pub async fn start(options: GatewayOptions, components: &[PathBuf]) -> anyhow::Result<Self> {
+        let program = match &options.program {
+            Some(program) => program.clone(),
+            None => beside_me("jixinda")?,
+        };
+        let folder = tempfile::tempdir()?;
+        std::fs::create_dir_all(folder.path().join("data/plugins"))?;
+        for component in components {
+            let name = component.file_name().context("a component has a name")?;
+            std::fs::copy(component, folder.path().join("data/plugins").join(name))
+                .with_context(|| format!("cannot copy {}: run `cargo xtask plugins`", component.display()))?;
+        }
+        let port = options.port.map_or_else(free_port, Ok)?;
+        let child = spawn(&program, folder.path(), port, &options)?;
+        let mut gateway = Self { options, program, folder, port, child, token: String::new() };
+        gateway.wait_until_it_listens().await?;
+        gateway.token = gateway.printed_token().context("the first start prints an admin token")?;
+        Ok(gateway)
+    }
+
+    /// Where it listens, for example `http://127.0.0.1:8770`.
+    pub fn url(&self) -> String {
+        format!("http://127.0.0.1:{}", self.port)
+    }
+
+    /// Its folder of plugins.
+    pub fn plugins(&self) -> PathBuf {
+        self.folder.path().join("data/plugins")
+    }
+
+    /// Its data folder.
+    pub fn data(&self) -> PathBuf {
+        self.folder.path().join("data")
+    }
+
+    /// A client of its admin API.
+    pub fn admin(&self) -> Client {
+        Client::new(format!("{}/admin/v1", self.url()), Some(self.token.clone()))
+    }
+
+    /// The admin token.
+    pub fn token(&self) -> &str {
+        &self.token
+    }
+
+    /// A client of its API for applications.
+    pub fn api(&self, key: &str) -> Client {
+        Client::new(self.url(), Some(key.to_owned()))
+    }
+
+    /// Kills it as a power cut would (SIGKILL).
+    ///
+    /// # Errors
+    /// Where it is gone already.
+    pub fn kill(&mut self) -> anyhow::Result<()> {
+        self.child.kill()?;
+        self.child.wait()?;
+        Ok(())
+    }
+
+    /// Asks it to stop (SIGTERM) and waits until it has.
+    ///
+    /// # Errors
+    /// Where it does not stop, or stops with an error.
+    pub async fn terminate(&mut self) -> anyhow::Result<()> {
+        let told = Command::new("kill").args(["-TERM", &self.child.id().to_string()]).status()?;
+        anyhow::ensure!(told.success(), "the gateway is gone already");
+        let mut ended = None;
+        until("the gateway to stop", Duration::from_secs(60), || {
+            ended = self.child.try_wait().ok().flatten();
+            std::future::ready(ended)
+        })
+        .await?;
+        let status = ended.context("it has ended")?;
+        anyhow::ensure!(status.success(), "the gateway stopped with {status}: {}", self.log());
+        Ok(())
+    }
+
+    /// Starts it again on the same folder and port, after [`kill`](Self::kill) or [`terminate`](Self::terminate).
+    ///
+    /// # Errors
+    /// Where it does not start.
+    pub async fn start_again(&mut self) -> anyhow::Result<()> {
+        self.child = spawn(&self.program, self.folder.path(), self.port, &self.options)?;
+        self.wait_until_it_listens().await
+    }
+
+    /// The largest resident memory so far, in bytes.
+    pub fn peak_memory(&self) -> u64 {
+        process::peak_memory(self.child.id()).unwrap_or(0)
+    }
+
+    /// The resident memory now, in bytes.
+    pub fn memory(&self) -> u64 {
+        process::memory(self.child.id()).unwrap_or(0)
+    }
+
+    /// Processor time used, in seconds.
+    pub fn cpu_seconds(&self) -> f64 {
+        process::cpu_seconds(self.child.id()).unwrap_or(0.0)
+    }
+
+    /// What it wrote to its log.
+    pub fn log(&self) -> String {
+        std::fs::read_to_string(self.folder.path().join("log")).unwrap_or_default()
+    }
+
+    async fn wait_until_it_listens(&mut self) -> anyhow::Result<()> {
+        let ready = Client::new(self.url(), None);
+        let mut ended = None;
+        let up = until("the gateway to listen", START_PATIENCE, || {
+            ended = self.child.try_wait().ok().flatten();
+            let (ready, gone) = (ready.clone(), ended.is_some());
+            async move { (gone || ready.get("/readyz").await.is_ok_and(|answer| answer.status == 200)).then_some(()) }
+        })
+        .await;
+        up.with_context(|| self.log())?;
+        match ended {
+            Some(status) => anyhow::bail!("the gateway ended with {status}: {}", self.log()),
+            None => Ok(()),
+        }
+    }
+
+    fn printed_token(&self) -> Option<String> {
+        let printed = std::fs::read_to_string(self.folder.path().join("out")).ok()?;
+        let line = printed.lines().find(|line| line.starts_with("admin token"))?;
+        line.rsplit_once(": ").map(|(_, token)| token.to_owned())
+    }
+}
+
+impl Drop for Gateway {
+    fn drop(&mut self) {
+        // It may have ended already.
+        let _ = self.child.kill();
+        let _ = self.child.wait();
+    }
+}
+
+fn spawn(program: &Path, folder: &Path, port: u16, options: &GatewayOptions) -> anyhow::Result<Child> {
+    let append = |name: &str| std::fs::File::options().create(true).append(true).open(folder.join(name));
+    let mut command = Command::new(program);
+    command
+        .arg("serve")
+        .current_dir(folder)
+        .env("JIXINDA__SERVER__LISTEN", format!("127.0.0.1:{port}"))
+        .env("JIXINDA__SERVER__PUBLIC_URL", format!("http://127.0.0.1:{port}"))
+        .env("JIXINDA__EGRESS__ALLOW_NETWORKS", r#"["127.0.0.0/8"]"#)
+        .stdin(Stdio::null())
+        .stdout(append("out")?)
+        .stderr(append("log")?);
+    for (name, value) in &options.settings {
+        command.env(format!("JIXINDA__{name}"), value);
+    }
+    command.spawn().with_context(|| format!("cannot start {}", program.display()))
+}
+
+fn free_port() -> anyhow::Result<u16> {
+    Ok(TcpListener::bind("127.0.0.1:0")?.local_addr()?.port())
+}
+
+/// A program that cargo put into the same folder as this one, or into the one above (tests lie in `deps`).
+fn beside_me(name: &str) -> anyhow::Result<PathBuf> {
+    let me = std::env::current_exe()?;
+    let found = me.ancestors().skip(1).take(2).map(|folder| folder.join(name)).find(|path| path.is_file());
+    found.with_context(|| format!("there is no {name} beside {}: run `cargo build --workspace`", me.display()))
+}

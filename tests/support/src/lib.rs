@@ -1,0 +1,16 @@
+//! A stage to act on: a real gateway process, the provider simulator in this process, and the nouns that a text needs. Used by the
+//! integration tests, the demo and the bench, so that all three see what a user sees.
+#![forbid(unsafe_code)]
+
+mod client;
+mod component;
+mod gateway;
+mod process;
+mod stage;
+mod wait;
+
+pub use client::{Answer, Client};
+pub use component::component;
+pub use gateway::{Gateway, GatewayOptions};
+pub use stage::{ACCESS_KEY_ID, SIGN_NAME, Stage, StageOptions, add_account, bind};
+pub use wait::until;

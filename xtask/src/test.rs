@@ -1,0 +1,162 @@
+//! `cargo xtask test`: everything that must hold, one step after another, with a count at the end.
+
+use crate::{plugins, process, tidy, workspace};
+use anyhow::{Context, Result, bail};
+use std::io::{BufRead, BufReader};
+use std::process::{Command, Stdio};
+use std::time::{Duration, Instant};
+
+/// Which steps run.
+#[derive(clap::Args)]
+pub struct Options {
+    /// Only steps whose name contains this.
+    #[arg(long)]
+    only: Option<String>,
+}
+
+/// What a step counted.
+#[derive(Clone, Copy, Default)]
+struct Count {
+    passed: u32,
+    failed: u32,
+    skipped: u32,
+}
+
+type Step = (&'static str, fn() -> Result<Count>);
+
+const STEPS: &[Step] = &[
+    ("format", format),
+    ("tidy", tidy_up),
+    ("plugins", build_plugins),
+    ("clippy", clippy),
+    ("tests", tests),
+    ("demo", demo),
+];
+
+/// The versions of the Aliyun component that the hot-swap test plays with.
+pub const VARIANTS: [&str; 2] = ["0.1.1", "0.2.0"];
+
+pub fn run(options: &Options) -> Result<()> {
+    let (mut total, mut report) = (Count::default(), Vec::new());
+    for (name, step) in STEPS.iter().filter(|(name, _)| options.only.as_ref().is_none_or(|only| name.contains(only))) {
+        println!("\n=== {name}");
+        let start = Instant::now();
+        let count = step().unwrap_or_else(|error| {
+            println!("{name}: {error:#}");
+            Count { failed: 1, ..Count::default() }
+        });
+        total = total.plus(count);
+        report.push((*name, count, start.elapsed()));
+    }
+    print_report(&report);
+    println!("{} passed, {} failed, {} skipped", total.passed, total.failed, total.skipped);
+    if total.failed > 0 {
+        bail!("{} of the checks failed", total.failed);
+    }
+    Ok(())
+}
+
+fn print_report(report: &[(&str, Count, Duration)]) {
+    println!("\n{:<10} {:>8} {:>8} {:>8} {:>9}", "step", "passed", "failed", "skipped", "seconds");
+    for (name, count, took) in report {
+        println!("{name:<10} {:>8} {:>8} {:>8} {:>9.1}", count.passed, count.failed, count.skipped, took.as_secs_f64());
+    }
+}
+
+impl Count {
+    fn one() -> Self {
+        Self { passed: 1, ..Self::default() }
+    }
+
+    fn plus(self, other: Self) -> Self {
+        Self {
+            passed: self.passed + other.passed,
+            failed: self.failed + other.failed,
+            skipped: self.skipped + other.skipped,
+        }
+    }
+}
+
+fn cargo(arguments: &[&str]) -> Command {
+    let mut command = Command::new(workspace::cargo());
+    command.args(arguments).current_dir(workspace::root());
+    command
+}
+
+fn format() -> Result<Count> {
+    process::run(&mut cargo(&["fmt", "--all", "--check"]), "checking the format")?;
+    Ok(Count::one())
+}
+
+fn tidy_up() -> Result<Count> {
+    tidy::run()?;
+    Ok(Count::one())
+}
+
+fn build_plugins() -> Result<Count> {
+    let built = plugins::build_all()?;
+    for version in VARIANTS {
+        plugins::build_variant(version)?;
+    }
+    Ok(Count { passed: u32::try_from(built.len()).unwrap_or(u32::MAX), ..Count::default() })
+}
+
+/// The whole workspace at once, always: another selection would have other features and build its dependencies anew.
+fn clippy() -> Result<Count> {
+    let arguments = ["clippy", "--workspace", "--all-targets", "--", "-D", "warnings"];
+    process::run(&mut cargo(&arguments), "looking for lints")?;
+    Ok(Count::one())
+}
+
+fn tests() -> Result<Count> {
+    process::run(&mut cargo(&["build", "--workspace"]), "building the programs that the tests start")?;
+    println!("xtask: running all tests");
+    let mut child = cargo(&["test", "--workspace", "--no-fail-fast"])
+        .stdout(Stdio::piped())
+        .spawn()
+        .context("cargo cannot be started")?;
+    let mut count = Count::default();
+    let lines = BufReader::new(child.stdout.take().context("its output is piped")?).lines();
+    for line in lines {
+        let line = line.context("cargo test did not write UTF-8")?;
+        println!("{line}");
+        if let Some(counted) = counted(&line) {
+            count = count.plus(counted);
+        }
+    }
+    let status = child.wait()?;
+    if !status.success() && count.failed == 0 {
+        bail!("cargo test ended with {status}");
+    }
+    Ok(count)
+}
+
+/// `test result: ok. 12 passed; 0 failed; 1 ignored; …`
+fn counted(line: &str) -> Option<Count> {
+    let rest = line.strip_prefix("test result: ")?;
+    let number = |word: &str| {
+        let before = rest.split(word).next()?;
+        before.split_whitespace().next_back()?.parse().ok()
+    };
+    Some(Count { passed: number(" passed")?, failed: number(" failed")?, skipped: number(" ignored")? })
+}
+
+fn demo() -> Result<Count> {
+    let component = workspace::root().join("target/plugins/dist/aliyun.wasm");
+    let mut demo = Command::new(workspace::target().join("debug/jixinda-demo"));
+    process::run(demo.arg("--component").arg(component).arg("--once"), "playing the demo once")?;
+    Ok(Count::one())
+}
+
+#[cfg(test)]
+mod unit {
+    use super::*;
+
+    #[test]
+    fn reads_the_closing_line_of_a_test_runner() {
+        let count = counted("test result: FAILED. 12 passed; 3 failed; 1 ignored; 0 measured; 0 filtered out")
+            .expect("a count");
+        assert_eq!((count.passed, count.failed, count.skipped), (12, 3, 1));
+        assert!(counted("running 3 tests").is_none());
+    }
+}

@@ -142,7 +142,7 @@ impl MemoryQueue {
     /// The lanes that the store may have more for.
     pub fn wants(&self, applications: &[ApplicationId]) -> Vec<Want> {
         let mut state = self.lock();
-        let share = (self.window / applications.len().max(1)).max(1000);
+        let share = (self.window / applications.len().max(1)).max(1000).min(self.window);
         let mut wants = Vec::new();
         for class in MessageClass::ALL {
             let room = self.window.saturating_sub(state.known[class as usize].len());

@@ -1,0 +1,124 @@
+//! The command line as operators type it: the real program against a running gateway and its folders.
+
+use super::stage;
+use jixinda_test_support::{Stage, component};
+use std::path::PathBuf;
+use std::process::Command;
+
+/// The program, with a token of the stage's gateway and its data folder.
+struct Shell<'a> {
+    stage: &'a Stage,
+    token: String,
+}
+
+impl<'a> Shell<'a> {
+    fn new(stage: &'a Stage) -> Self {
+        let mut shell = Self { stage, token: String::new() };
+        shell.token = shell.ok(&["admin", "token", "add", "me"]);
+        shell
+    }
+
+    /// Whether it worked, and what it said on both outputs.
+    fn run(&self, words: &[&str]) -> (bool, String) {
+        let mut command = Command::new(program());
+        command.args(words).env("JIXINDA__DATA__DIR", self.stage.gateway.data());
+        command.env("JIXINDA_SERVER", self.stage.gateway.url()).env("SECRET", "exampleKeySecret");
+        if !self.token.is_empty() {
+            command.env("JIXINDA_TOKEN", &self.token);
+        }
+        let output = command.output().expect("it runs");
+        let said = [output.stdout, output.stderr].concat();
+        (output.status.success(), String::from_utf8_lossy(&said).trim().to_owned())
+    }
+
+    fn ok(&self, words: &[&str]) -> String {
+        let (worked, said) = self.run(words);
+        assert!(worked, "{words:?}: {said}");
+        said
+    }
+
+    fn refused(&self, words: &[&str], expected: &str) {
+        let (worked, said) = self.run(words);
+        assert!(!worked && said.contains(expected) && said.lines().count() == 1, "{words:?}: {said}");
+    }
+}
+
+/// Built beside the tests.
+fn program() -> PathBuf {
+    let tests = std::env::current_exe().expect("a program");
+    tests.ancestors().nth(2).expect("a target folder").join("jixinda")
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn nouns_are_added_changed_and_removed() {
+    let stage = stage().await;
+    let shell = Shell::new(&stage);
+    let added = shell.ok(&[
+        "account",
+        "add",
+        "second",
+        "--provider",
+        "aliyun",
+        "--set",
+        "access_key_id=LTAIexampleKeyId",
+        "--secret-from-env",
+        "access_key_secret=SECRET",
+        "--set",
+        "request_timeout_ms=5000",
+        "--output",
+        "json",
+    ]);
+    assert!(added.contains("\"request_timeout_ms\": 5000") && !added.contains("exampleKeySecret"), "{added}");
+    shell.ok(&["account", "change", "second", "--unset", "request_timeout_ms", "--name", "other"]);
+    assert!(shell.ok(&["account", "show", "other"]).contains("\"request_timeout_ms\":10000"));
+    shell.ok(&["channel", "add", "way", "--account", "other", "--position", "-1", "--country", "86"]);
+    shell.ok(&["template", "add", "code", "--class", "otp", "--content", "${code}", "--limit", "code=6"]);
+    shell.ok(&["sign-name", "add", "示例"]);
+    shell.ok(&["channel", "bind-template", "way", "code", "--provider-code", "SMS_000009", "--param", "code=number"]);
+    let bound = shell.ok(&["channel", "bind-sign-name", "way", "示例"]);
+    assert!(bound.contains(r#"{"from":"code","to":"number"}"#) && bound.contains("SMS_000009"), "{bound}");
+    shell.refused(&["account", "remove", "other"], "in_use");
+    shell.ok(&["channel", "remove", "way"]);
+    shell.ok(&["account", "remove", "other"]);
+    let key = shell.ok(&["application", "key-add", "shop", "--test"]);
+    assert!(key.contains("key_"), "{key}");
+    assert!(shell.ok(&["provider", "list"]).contains("serving"));
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn mistakes_are_told_in_one_line() {
+    let stage = stage().await;
+    let shell = Shell::new(&stage);
+    let add = ["account", "add", "x", "--provider", "aliyun", "--set"];
+    shell.refused(&[&add[..], &["access_key_id=a"]].concat(), "access_key_secret is missing");
+    shell.refused(&[&add[..], &["request_timeout_ms=soon"]].concat(), "--set request_timeout_ms: an integer");
+    shell.refused(&["channel", "show", "nowhere"], "there is no such channel (not_found)");
+    shell.refused(&["channel", "list", "--token", "wrong"], "does not know this admin token");
+    shell.refused(&["channel", "list", "--server", "http://127.0.0.1:1"], "is the gateway running?");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn plugins_are_checked_installed_and_rolled_back() {
+    let stage = stage().await;
+    let shell = Shell::new(&stage);
+    let (first, second) = (component("dist/aliyun.wasm"), component("variants/aliyun-0.1.1.wasm"));
+    let (first, second) = (first.to_str().expect("a path"), second.to_str().expect("a path"));
+    assert!(shell.ok(&["plugin", "check", first]).contains("may serve"));
+    let scratch = tempfile::tempdir().expect("a folder");
+    let rubbish = scratch.path().join("rubbish.wasm");
+    std::fs::write(&rubbish, b"rubbish").expect("writes");
+    let rubbish = rubbish.to_str().expect("a path");
+    shell.refused(&["plugin", "check", rubbish], "this is not a WebAssembly component");
+    shell.refused(&["plugin", "install", rubbish], "this is not a WebAssembly component");
+    shell.refused(&["plugin", "rollback", "aliyun"], "nothing is kept of aliyun");
+
+    shell.ok(&["plugin", "install", second]);
+    shell.refused(&["plugin", "install", first], "give --force to go back");
+    let folder = stage.gateway.plugins();
+    let versions = || shell.ok(&["plugin", "list", "--folder", folder.to_str().expect("a path")]);
+    assert!(versions().contains("0.1.1"));
+    shell.ok(&["plugin", "rollback", "aliyun"]);
+    assert!(versions().contains("0.1.0"));
+    shell.ok(&["plugin", "rollback", "aliyun"]);
+    assert!(versions().contains("0.1.1"), "a second rollback undoes the first");
+}

@@ -138,6 +138,13 @@ pub trait MessageStore: Send + Sync {
     async fn open_calls(&self, except_node: jixinda_domain::NodeId, limit: u32) -> Result<Vec<crate::OpenCall>>;
     /// How many messages stand where, for people and tests.
     async fn count_by_status(&self) -> Result<Vec<(MessageStatus, u64)>>;
+    /// What an idempotency key stands for: the hash of the body it came with, and the answer.
+    async fn remembered_answer(
+        &self,
+        application: ApplicationId,
+        key: &str,
+        now: Timestamp,
+    ) -> Result<Option<(String, String)>>;
     /// Nonce hashes that are still to be remembered.
     async fn nonces(&self, now: Timestamp) -> Result<Vec<u64>>;
     /// Forgets nonces and idempotency keys that are over, at most `limit` of each.

@@ -113,6 +113,16 @@ async fn an_idempotency_key_stands_for_one_body_also_over_a_restart() {
     assert_eq!(post(otp("13800000001")).await.json, first.json);
     refused(&post(otp("13800000002")).await, 409, "idempotency_conflict");
     assert_eq!(count(&api).await, 1);
+    // The answer outlives what it was made from.
+    stage
+        .gateway
+        .admin()
+        .post("/blocklist", &json!({"number": "13800000001"}))
+        .await
+        .expect("an answer")
+        .ok()
+        .expect("ok");
+    assert_eq!(post(otp("13800000001")).await.json, first.json);
     // A refused submission does not use up its key.
     let bad = api.raw("POST", "/v1/messages", &[("idempotency-key", "order-8")], otp("1").to_string().into()).await;
     refused(&bad.expect("an answer"), 422, "invalid_phone_number");

@@ -57,7 +57,10 @@ pub async fn accept(
             entries.push(entry);
         }
     }
-    let body = answer(&entries)?;
+    let body = match answer(&entries) {
+        Ok(body) => body,
+        Err(refusal) => return remembered(gateway, caller, idempotency, refusal).await,
+    };
     let messages: Vec<Message> = entries.into_iter().flatten().collect();
     if messages.is_empty() && idempotency.is_none() && caller.nonce.is_none() {
         return Ok(body);
@@ -84,6 +87,23 @@ pub async fn accept(
         Accepted::Replayed { answer } => Ok(answer),
         Accepted::Conflict => Err(AcceptError::IdempotencyConflict),
         Accepted::NonceUsed => Err(AcceptError::NonceUsed),
+    }
+}
+
+/// What is refused now may have been accepted before: a repeated request is answered as it was then, even where its send time has
+/// passed or its template is gone.
+async fn remembered(
+    gateway: &Gateway,
+    caller: &Caller,
+    idempotency: Option<Idempotency>,
+    refusal: Refusal,
+) -> Result<String, AcceptError> {
+    let Some(idempotency) = idempotency else { return Err(refusal.into()) };
+    let application = caller.application.id;
+    match gateway.store.remembered_answer(application, &idempotency.key, gateway.clock.now()).await? {
+        Some((hash, answer)) if hash == idempotency.body_hash => Ok(answer),
+        Some(_) => Err(AcceptError::IdempotencyConflict),
+        None => Err(refusal.into()),
     }
 }
 

@@ -425,6 +425,23 @@ impl MessageStore for SqliteStore {
             .collect()
     }
 
+    async fn remembered_answer(
+        &self,
+        application: ApplicationId,
+        key: &str,
+        now: Timestamp,
+    ) -> Result<Option<(String, String)>> {
+        let remembered = sqlx::query_as(
+            "SELECT body_hash, answer FROM idempotency_keys WHERE application_id = ? AND key = ? AND expires_at > ?",
+        )
+        .bind(application.to_string())
+        .bind(key)
+        .bind(now.as_millis())
+        .fetch_optional(&self.readers)
+        .await?;
+        Ok(remembered)
+    }
+
     async fn nonces(&self, now: Timestamp) -> Result<Vec<u64>> {
         let rows: Vec<i64> = sqlx::query_scalar("SELECT hash FROM nonces WHERE expires_at > ?")
             .bind(now.as_millis())

@@ -129,7 +129,6 @@ CREATE TABLE messages (
 CREATE INDEX messages_queued ON messages (class, application_id, due_at, id) WHERE status = 'queued';
 CREATE INDEX messages_scheduled ON messages (due_at, id) WHERE status = 'scheduled';
 CREATE INDEX messages_uncertain ON messages (due_at, id) WHERE status = 'uncertain';
-CREATE INDEX messages_sent ON messages (due_at, id) WHERE status = 'sent';
 CREATE INDEX messages_by_application ON messages (application_id, id);
 CREATE INDEX messages_by_recipient ON messages (recipient, id);
 CREATE INDEX messages_by_serial ON messages (serial);

@@ -5,6 +5,7 @@ mod bench;
 mod demo;
 mod plugins;
 mod process;
+mod readme;
 mod test;
 mod tidy;
 mod toolchain;

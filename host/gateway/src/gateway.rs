@@ -2,7 +2,7 @@
 
 use crate::config::Config;
 use crate::directory::Directory;
-use crate::queue::MemoryQueue;
+use crate::queue::{MemoryQueue, Recent};
 use crate::seal::Sealer;
 use crate::serial::Serials;
 use arc_swap::ArcSwap;
@@ -24,6 +24,7 @@ pub struct Gateway {
     pub serials: Serials,
     pub runtime: Arc<Runtime>,
     pub queue: Arc<MemoryQueue>,
+    pub recent: Recent,
     directory: Arc<ArcSwap<Directory>>,
     reload: tokio::sync::Mutex<()>,
 }
@@ -38,6 +39,7 @@ impl Gateway {
             writer: Writer::start(store.clone(), clock.clone()),
             serials: Serials::new(store.clone()),
             queue: Arc::new(MemoryQueue::new(config.queue.window)),
+            recent: Recent::default(),
             node_id: NodeId::new(clock.now(), rand::random()),
             config,
             clock,

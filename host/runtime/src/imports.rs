@@ -9,7 +9,7 @@ use rand::Rng as _;
 use std::time::{Duration, Instant};
 
 /// Requests of one `send-all` that are under way at once.
-const CONCURRENT_REQUESTS: usize = 16;
+const CONCURRENT_REQUESTS: usize = 32;
 /// With less of the call's time left, a request is not made: it could only end without an answer.
 const LEAST_TIME: Duration = Duration::from_millis(20);
 const MAX_RANDOM: u32 = 1024;

@@ -16,8 +16,9 @@ use std::time::Duration;
 const STORE_PAUSE: Duration = Duration::from_millis(500);
 
 /// Messages whose intent is on the disk: they are this call's alone.
-struct Begun {
+pub(super) struct Begun {
     call: CallIntent,
+    plugin: Arc<Plugin>,
     messages: Vec<Ready>,
 }
 
@@ -28,18 +29,23 @@ pub(super) struct Attempted {
     pub(super) messages: Vec<(Ready, Outcome)>,
 }
 
-/// Makes one call and settles it.
-pub(super) async fn run(shared: &Arc<Shared>, entry: &Arc<ChannelEntry>, messages: Vec<Ready>) {
+/// Commits the intent of one call; `None` where there is nothing to send.
+pub(super) async fn begin(shared: &Shared, entry: &ChannelEntry, messages: Vec<Ready>) -> Option<Begun> {
     let Some(plugin) = shared.gateway.runtime.plugin(&entry.account.account.provider) else {
-        return give_back(shared, messages);
+        give_back(shared, messages);
+        return None;
     };
-    let Some(begun) = begin(shared, entry, messages).await else { return };
-    let attempted = call(shared, entry, &plugin, begun).await;
+    record(shared, entry, plugin, messages).await
+}
+
+/// Makes the call and settles it.
+pub(super) async fn finish(shared: &Shared, entry: &ChannelEntry, begun: Begun) {
+    let attempted = call(shared, entry, begun).await;
     settle::run(shared, entry, attempted).await;
 }
 
 /// Claims the messages and commits the intent to send them. What was not won is somebody else's by now.
-async fn begin(shared: &Shared, entry: &ChannelEntry, messages: Vec<Ready>) -> Option<Begun> {
+async fn record(shared: &Shared, entry: &ChannelEntry, plugin: Arc<Plugin>, messages: Vec<Ready>) -> Option<Begun> {
     let gateway = &shared.gateway;
     let now = gateway.clock.now();
     let serial = match gateway.serials.take(1).await {
@@ -77,10 +83,10 @@ async fn begin(shared: &Shared, entry: &ChannelEntry, messages: Vec<Ready>) -> O
     for ready in &lost {
         gateway.queue.forget(ready.message.class, [&ready.message.id]);
     }
-    (!won.is_empty()).then_some(Begun { call: intent, messages: won })
+    (!won.is_empty()).then_some(Begun { call: intent, plugin, messages: won })
 }
 
-async fn call(shared: &Shared, entry: &ChannelEntry, plugin: &Arc<Plugin>, begun: Begun) -> Attempted {
+async fn call(shared: &Shared, entry: &ChannelEntry, begun: Begun) -> Attempted {
     let gateway = &shared.gateway;
     let directory = gateway.directory().clone();
     let outgoing: Vec<OutgoingMessage> = begun
@@ -92,7 +98,7 @@ async fn call(shared: &Shared, entry: &ChannelEntry, plugin: &Arc<Plugin>, begun
         })
         .collect();
     let call = CallRef { id: begun.call.id.to_string(), serial: begun.call.serial.to_string() };
-    let outcomes = gateway.runtime.send(plugin, &entry.account.access, &call, &outgoing).await;
+    let outcomes = gateway.runtime.send(&begun.plugin, &entry.account.access, &call, &outgoing).await;
     Attempted {
         call_id: begun.call.id,
         started_at: begun.call.started_at,

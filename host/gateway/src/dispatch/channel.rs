@@ -16,7 +16,10 @@ use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
 
 /// `otp` texts in one call: enough to share the cost of an instance, few enough to fail together.
-const OTP_BATCH: usize = 16;
+const OTP_BATCH: usize = 32;
+/// Intents of one loop on their way to the disk: one in the transaction that runs, one waiting for the next. What arrives
+/// meanwhile goes together with the one after, and loses no time by it.
+const INTENTS_UNDER_WAY: usize = 2;
 
 /// A message that a channel was picked for.
 pub(super) struct Ready {
@@ -292,6 +295,7 @@ async fn work(shared: Arc<Shared>, channel: Arc<Channel>, stop: CancellationToke
 async fn gather(shared: &Arc<Shared>, channel: &Arc<Channel>, classes: &[MessageClass], stop: &CancellationToken) {
     let linger = Duration::from_millis(shared.gateway.config.dispatch.linger_ms);
     let is_otp = classes == OTP;
+    let turns = Arc::new(Semaphore::new(INTENTS_UNDER_WAY));
     loop {
         while channel.ready(classes) == 0 {
             tokio::select! {
@@ -304,6 +308,7 @@ async fn gather(shared: &Arc<Shared>, channel: &Arc<Channel>, classes: &[Message
         if !is_otp && most > 1 && channel.ready(classes) < most && !linger.is_zero() {
             tokio::time::sleep(linger).await;
         }
+        let Ok(turn) = turns.clone().acquire_owned().await else { return };
         let permits = tokio::select! {
             permits = permits(channel, is_otp) => permits,
             () = stop.cancelled() => return,
@@ -323,7 +328,11 @@ async fn gather(shared: &Arc<Shared>, channel: &Arc<Channel>, classes: &[Message
         let (shared, entry) = (shared.clone(), channel.entry.clone());
         let calls = shared.calls.clone();
         calls.spawn(async move {
-            attempt::run(&shared, &entry, batch).await;
+            let begun = attempt::begin(&shared, &entry, batch).await;
+            drop(turn);
+            if let Some(begun) = begun {
+                attempt::finish(&shared, &entry, begun).await;
+            }
             drop(permits);
         });
     }

@@ -47,7 +47,10 @@ async fn route(
     stop: &CancellationToken,
 ) -> jixinda_store::Result<()> {
     let gateway = &shared.gateway;
-    let messages = gateway.store.messages(ids).await?;
+    let (mut messages, unknown) = gateway.recent.take(ids);
+    if !unknown.is_empty() {
+        messages.extend(gateway.store.messages(&unknown).await?);
+    }
     let retried: Vec<MessageId> =
         messages.iter().filter(|message| message.attempts > 0).map(|message| message.id).collect();
     let mut tries: HashMap<MessageId, Vec<Tries>> = HashMap::new();

@@ -67,6 +67,8 @@ pub async fn accept(
     }
     let nudges: Vec<QueueItem> =
         messages.iter().filter(|message| message.status == MessageStatus::Queued).map(nudge).collect();
+    let ready: Vec<Message> =
+        messages.iter().filter(|message| message.status == MessageStatus::Queued).cloned().collect();
     let acceptance = Acceptance {
         messages,
         idempotency: idempotency.map(|idempotency| IdempotencyClaim {
@@ -80,6 +82,7 @@ pub async fn accept(
     };
     match gateway.writer.accept(acceptance).await? {
         Accepted::Stored => {
+            gateway.recent.keep(ready);
             // Only a hint: were it lost, the refill would find the messages.
             gateway.queue.push(&nudges, gateway.clock.now());
             Ok(body)

@@ -2,7 +2,9 @@
 
 mod lane;
 mod memory;
+mod recent;
 mod refill;
 
 pub use memory::MemoryQueue;
+pub use recent::Recent;
 pub use refill::run as run_refill;

@@ -17,9 +17,10 @@ use tokio_util::task::TaskTracker;
 
 /// `otp` texts in one call: enough to share the cost of an instance, few enough to fail together.
 const OTP_BATCH: usize = 32;
-/// Intents of one loop on their way to the disk: one in the transaction that runs, one waiting for the next. What arrives
-/// meanwhile goes together with the one after, and loses no time by it.
-const INTENTS_UNDER_WAY: usize = 2;
+/// Intents on their way to the disk: some in the transaction that runs, some waiting for the next. What arrives meanwhile goes
+/// together with those after, and loses no time by it.
+const OTP_INTENTS: usize = 4;
+const BULK_INTENTS: usize = 16;
 
 /// A message that a channel was picked for.
 pub(super) struct Ready {
@@ -295,7 +296,7 @@ async fn work(shared: Arc<Shared>, channel: Arc<Channel>, stop: CancellationToke
 async fn gather(shared: &Arc<Shared>, channel: &Arc<Channel>, classes: &[MessageClass], stop: &CancellationToken) {
     let linger = Duration::from_millis(shared.gateway.config.dispatch.linger_ms);
     let is_otp = classes == OTP;
-    let turns = Arc::new(Semaphore::new(INTENTS_UNDER_WAY));
+    let turns = Arc::new(Semaphore::new(if is_otp { OTP_INTENTS } else { BULK_INTENTS }));
     loop {
         while channel.ready(classes) == 0 {
             tokio::select! {

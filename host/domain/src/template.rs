@@ -68,6 +68,9 @@ pub enum ParamsMismatch {
     /// The submission brings a value that the template has no blank for.
     #[error("parameter {0} is not in the template")]
     Extra(String),
+    /// Characters that no person would see, or that would turn the rest of the text around.
+    #[error("parameter {0} has control characters")]
+    Unprintable(String),
     /// Longer than the template allows.
     #[error("parameter {name} has {length} characters; at most {max} are allowed")]
     TooLong {
@@ -133,11 +136,19 @@ impl Template {
                 return Err(ParamsMismatch::TooLong { name: wanted.name.clone(), length, max: wanted.max_length });
             }
         }
+        if let Some((name, _)) = params.iter().find(|(_, value)| value.chars().any(is_unprintable)) {
+            return Err(ParamsMismatch::Unprintable(name.clone()));
+        }
         match params.keys().find(|name| !self.params.iter().any(|wanted| wanted.name == **name)) {
             Some(stray) => Err(ParamsMismatch::Extra(stray.clone())),
             None => Ok(()),
         }
     }
+}
+
+/// Control characters, and the marks that override the direction of writing (Unicode UAX #9).
+fn is_unprintable(character: char) -> bool {
+    character.is_control() || matches!(character, '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}')
 }
 
 enum Piece<'a> {
@@ -208,6 +219,9 @@ mod tests {
         assert_eq!(login.render(&params(&[])), Err(ParamsMismatch::Missing("code".to_owned())));
         let extra = login.render(&params(&[("code", "1"), ("name", "x")]));
         assert_eq!(extra, Err(ParamsMismatch::Extra("name".to_owned())));
+        for odd in ["1\n2", "\u{0}", "a\u{202e}b"] {
+            assert_eq!(login.render(&params(&[("code", odd)])), Err(ParamsMismatch::Unprintable("code".to_owned())));
+        }
         let long = login.render(&params(&[("code", &"9".repeat(101))]));
         assert_eq!(long, Err(ParamsMismatch::TooLong { name: "code".to_owned(), length: 101, max: 100 }));
     }

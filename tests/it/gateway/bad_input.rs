@@ -37,6 +37,14 @@ async fn each_bad_submission_has_its_code_and_stores_nothing() {
         case("a number for a text", with("to", json!(13_800_000_001_u64)), 400, "invalid_request", "string"),
         case("params of a wrong type", with("params", json!({"code": 5})), 400, "invalid_request", "string"),
         case("a list for an object", json!([]), 400, "invalid_request", ""),
+        case("control characters", with("params", json!({"code": "1\u{0}2"})), 422, "params_mismatch", "code"),
+        case(
+            "a list that serde would take",
+            json!(["13800000001", "login", "示例签名", {"code": "1"}, null, null, null]),
+            400,
+            "invalid_request",
+            "object",
+        ),
         case("a landline", with("to", json!("01012345678")), 422, "invalid_phone_number", "to"),
         case("a short number", with("to", json!("1380000")), 422, "invalid_phone_number", "to"),
         case("a bad foreign number", with("to", json!("+1202555")), 422, "invalid_phone_number", "to"),
@@ -169,4 +177,26 @@ async fn operators_prove_themselves() {
         409,
         "conflict",
     );
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn one_word_never_means_two_sign_names_and_what_is_in_use_stays() {
+    let stage = stage().await;
+    let admin = stage.gateway.admin();
+    for twin in [
+        json!({"text": SIGN_NAME}),
+        json!({"text": "example", "code": "other"}),
+        json!({"text": "别的", "code": "example"}),
+    ] {
+        refused(&admin.post("/sign-names", &twin).await.expect("an answer"), 409, "conflict");
+    }
+    let renamed = json!({"provider_code": "SMS_000001", "params": [{"from": "code", "to": "verify"}]});
+    admin.call("PUT", "/channels/aliyun-1/templates/login", &renamed).await.expect("an answer").ok().expect("ok");
+    let change = json!({"content": "hello ${other}"});
+    refused(&admin.call("PATCH", "/templates/login", &change).await.expect("an answer"), 409, "in_use");
+    for used in ["/channels/aliyun-1", "/templates/login", "/sign-names/example", "/accounts/main"] {
+        refused(&admin.call("DELETE", used, &Value::Null).await.expect("an answer"), 409, "in_use");
+    }
+    let id = accepted(&stage.api(), &otp("13800000001")).await;
+    becomes(&stage.api(), &id, "delivered").await;
 }

@@ -78,7 +78,10 @@ async fn nouns_are_added_changed_and_removed() {
     let bound = shell.ok(&["channel", "bind-sign-name", "way", "示例"]);
     assert!(bound.contains(r#"{"from":"code","to":"number"}"#) && bound.contains("SMS_000009"), "{bound}");
     shell.refused(&["account", "remove", "other"], "in_use");
+    shell.refused(&["channel", "remove", "way"], "disable the channel first");
+    shell.ok(&["channel", "disable", "way"]);
     shell.ok(&["channel", "remove", "way"]);
+    shell.ok(&["account", "disable", "other"]);
     shell.ok(&["account", "remove", "other"]);
     let key = shell.ok(&["application", "key-add", "shop", "--test"]);
     assert!(key.contains("key_"), "{key}");

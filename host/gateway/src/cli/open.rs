@@ -4,8 +4,9 @@ use crate::config::{Config, LogFormat};
 use anyhow::Context as _;
 use jixinda_store::sqlite::SqliteStore;
 use std::fs::File;
+use std::fs::Permissions;
 use std::io::IsTerminal as _;
-use std::os::unix::fs::DirBuilderExt as _;
+use std::os::unix::fs::{DirBuilderExt as _, PermissionsExt as _};
 use std::path::Path;
 use std::sync::Arc;
 use tracing_subscriber::EnvFilter;
@@ -35,6 +36,7 @@ pub fn data_folder(config: &Config) -> anyhow::Result<()> {
         .recursive(true)
         .mode(0o700)
         .create(folder)
+        .and_then(|()| std::fs::set_permissions(folder, Permissions::from_mode(0o700)))
         .with_context(|| format!("cannot make the data folder {}", folder.display()))
 }
 

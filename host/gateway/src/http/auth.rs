@@ -48,8 +48,20 @@ pub fn authenticate(gateway: &Gateway, peer: IpAddr, parts: &Parts, body: &[u8])
     Ok(Caller { application: credential.application.clone(), test: credential.test, nonce })
 }
 
+/// Whether the credentials may be good, from the headers alone: before a body is read for somebody.
+pub fn known(gateway: &Gateway, parts: &Parts) -> Result<(), Problem> {
+    let directory = gateway.directory();
+    let find = |id: &str| directory.keys.get(&id.parse::<AccessKeyId>().ok()?);
+    let plausible = match parts.headers.get("x-jixinda-key") {
+        Some(key) => key.to_str().ok().and_then(find).map(|_| ()),
+        None => bearer(&parts.headers).and_then(|(id, secret)| verify_bearer(find(id), secret)),
+    };
+    plausible.ok_or_else(Problem::unauthorized)
+}
+
 fn bearer(headers: &HeaderMap) -> Option<(&str, &str)> {
-    headers.get("authorization")?.to_str().ok()?.strip_prefix("Bearer ")?.split_once('.')
+    let (scheme, credentials) = headers.get("authorization")?.to_str().ok()?.split_once(' ')?;
+    scheme.eq_ignore_ascii_case("bearer").then(|| credentials.split_once('.')).flatten()
 }
 
 fn verify_bearer(credential: Option<&Credential>, secret: &str) -> Option<()> {

@@ -1,20 +1,25 @@
 //! Reading requests: bounded bodies, JSON with named mistakes, proof of who calls.
 
 use super::Peer;
-use super::auth::authenticate;
+use super::auth::{authenticate, known};
 use super::problem::Problem;
 use crate::gateway::Gateway;
 use crate::intake::Caller;
 use axum::extract::{ConnectInfo, FromRequest, Request};
+use axum::http::header::CONTENT_LENGTH;
 use bytes::Bytes;
 use http_body_util::{BodyExt as _, LengthLimitError, Limited};
 use serde::de::DeserializeOwned;
 use std::sync::Arc;
+use std::time::Duration;
 
 /// The largest body of an ordinary request.
 pub const MAX_BODY: usize = 1 << 20;
 /// The largest body of a batch.
 pub const MAX_BATCH_BODY: usize = 16 << 20;
+
+/// How long a body may take to come.
+const BODY_PATIENCE: Duration = Duration::from_secs(30);
 
 /// A request of an application: who, and what. `LIMIT` bounds its body.
 pub struct Signed<const LIMIT: usize = MAX_BODY> {
@@ -29,6 +34,12 @@ impl<const LIMIT: usize> FromRequest<Arc<Gateway>> for Signed<LIMIT> {
     async fn from_request(request: Request, gateway: &Arc<Gateway>) -> Result<Self, Problem> {
         let peer = request.extensions().get::<ConnectInfo<Peer>>().ok_or_else(Problem::internal)?.0.0.ip();
         let (parts, body) = request.into_parts();
+        // Nobody unknown has a body read, and none is begun that is said to be too large.
+        known(gateway, &parts)?;
+        let announced = parts.headers.get(CONTENT_LENGTH).and_then(|length| length.to_str().ok()?.parse::<u64>().ok());
+        if announced.is_some_and(|length| length > LIMIT as u64) {
+            return Err(Problem::payload_too_large(LIMIT));
+        }
         let body = read(body, LIMIT).await?;
         let mut caller = authenticate(gateway, peer, &parts, &body)?;
         // A signed request that stores nothing still uses up its nonce.
@@ -47,7 +58,10 @@ fn stores(uri: &axum::http::Uri) -> bool {
 
 /// Reads a body up to a limit.
 pub async fn read(body: axum::body::Body, limit: usize) -> Result<Bytes, Problem> {
-    match Limited::new(body, limit).collect().await {
+    let Ok(body) = tokio::time::timeout(BODY_PATIENCE, Limited::new(body, limit).collect()).await else {
+        return Err(Problem::invalid_request(format!("the body did not come within {} s", BODY_PATIENCE.as_secs())));
+    };
+    match body {
         Ok(body) => Ok(body.to_bytes()),
         Err(error) if error.is::<LengthLimitError>() => Err(Problem::payload_too_large(limit)),
         Err(_) => Err(Problem::invalid_request("the body broke off")),
@@ -56,6 +70,10 @@ pub async fn read(body: axum::body::Body, limit: usize) -> Result<Bytes, Problem
 
 /// Reads JSON; the mistake is told with its place.
 pub fn json<T: DeserializeOwned>(body: &[u8]) -> Result<T, Problem> {
+    // serde would take a list for a record, field by field.
+    if body.iter().find(|byte| !byte.is_ascii_whitespace()).is_some_and(|first| *first == b'[') {
+        return Err(Problem::invalid_request("the body must be a JSON object"));
+    }
     serde_json::from_slice(body)
         .map_err(|error| Problem::invalid_request(format!("the body is not the JSON that is expected: {error}")))
 }

@@ -62,7 +62,9 @@ pub async fn accept(
         Err(refusal) => return remembered(gateway, caller, idempotency, refusal).await,
     };
     let messages: Vec<Message> = entries.into_iter().flatten().collect();
-    if messages.is_empty() && idempotency.is_none() && caller.nonce.is_none() {
+    // Where nothing was accepted, nothing is remembered: a corrected request may use the key again.
+    let idempotency = idempotency.filter(|_| !messages.is_empty());
+    if messages.is_empty() && caller.nonce.is_none() {
         return Ok(body);
     }
     let nudges: Vec<QueueItem> =

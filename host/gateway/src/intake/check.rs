@@ -57,9 +57,9 @@ pub fn check(directory: &Directory, submission: &Submission, now: Timestamp) -> 
         return Err(Refusal::BlockedNumber);
     }
     let template = directory.template(&submission.template);
-    let template = template.ok_or_else(|| Refusal::UnknownTemplate(submission.template.clone()))?.clone();
+    let template = template.ok_or_else(|| Refusal::UnknownTemplate(cut(&submission.template)))?.clone();
     let sign_name = directory.sign_name(&submission.sign_name);
-    let sign_name = sign_name.ok_or_else(|| Refusal::UnknownSignName(submission.sign_name.clone()))?.clone();
+    let sign_name = sign_name.ok_or_else(|| Refusal::UnknownSignName(cut(&submission.sign_name)))?.clone();
     let mut text = template.render(&submission.params)?;
     if template.class == MessageClass::Marketing && recipient.is_mainland() && !text.contains(MARKETING_OPT_OUT) {
         text.push_str(MARKETING_OPT_OUT);
@@ -72,6 +72,11 @@ pub fn check(directory: &Directory, submission: &Submission, now: Timestamp) -> 
         return Err(Refusal::NoChannel);
     }
     Ok(Checked { recipient, template, sign_name, text, segmentation, due_at, expires_at })
+}
+
+/// As much of a word as is worth repeating.
+fn cut(word: &str) -> String {
+    word.chars().take(64).collect()
 }
 
 fn check_reference(reference: Option<&str>) -> Result<(), Refusal> {

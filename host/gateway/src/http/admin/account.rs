@@ -131,6 +131,9 @@ async fn delete(
     _: Operator,
 ) -> Result<StatusCode, Problem> {
     let account = find(&gateway, &id).await?;
+    if account.enabled {
+        return Err(Problem::in_use("disable the account first, and delete it when its receipts have come"));
+    }
     gateway.store.delete_account(account.id).await?;
     gateway.reload_directory().await?;
     Ok(StatusCode::NO_CONTENT)

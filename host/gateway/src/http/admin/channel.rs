@@ -119,6 +119,11 @@ async fn create(
     Change(new): Change<NewChannel>,
 ) -> Result<(StatusCode, Json<ChannelView>), Problem> {
     super::check_name("name", &new.name)?;
+    if new.rate_per_second == Some(0) {
+        return Err(Problem::invalid_request(
+            "rate_per_second: 1 or more, or left out for no limit; to stop a channel, disable it",
+        ));
+    }
     let account = account::find(&gateway, &new.account).await?;
     let now = gateway.clock.now();
     let channel = Channel {
@@ -128,7 +133,7 @@ async fn create(
         enabled: true,
         position: new.position,
         max_concurrency: concurrency(new.max_concurrency.unwrap_or(DEFAULT_CONCURRENCY))?,
-        rate_per_second: new.rate_per_second.filter(|rate| *rate > 0),
+        rate_per_second: new.rate_per_second,
         countries: new.countries,
         created_at: now,
     };
@@ -165,6 +170,11 @@ async fn delete(
     _: Operator,
 ) -> Result<StatusCode, Problem> {
     let channel = find(&gateway, &id).await?;
+    if channel.enabled {
+        return Err(Problem::in_use(
+            "disable the channel first: what is accepted goes to others or waits, and what it sent has time for its receipts",
+        ));
+    }
     gateway.store.delete_channel(channel.id).await?;
     gateway.reload_directory().await?;
     Ok(StatusCode::NO_CONTENT)

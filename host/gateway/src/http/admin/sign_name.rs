@@ -52,6 +52,13 @@ async fn create(
     sign_name::check_text(&new.text).map_err(|reason| Problem::invalid_request(format!("text: {reason}")))?;
     let code = new.code.unwrap_or_else(|| new.text.clone());
     super::check_name("code", &code)?;
+    // Applications name a sign name by code, text or id: one word must never mean two.
+    let known = gateway.store.sign_names().await?;
+    for word in [&new.text, &code] {
+        if known.iter().any(|other| other.text == *word || other.code == *word || other.id.to_string() == *word) {
+            return Err(Problem::conflict(format!("another sign name has the text or code {word:?}")));
+        }
+    }
     let now = gateway.clock.now();
     let sign_name = SignName { id: SignNameId::new(now, rand::random()), code, text: new.text, created_at: now };
     gateway.store.insert_sign_name(&sign_name).await?;

@@ -103,6 +103,7 @@ async fn update(
     } else {
         template.params = params(&template.content, &limits)?;
     }
+    check_bindings(&gateway, &template).await?;
     gateway.store.update_template(&template).await?;
     gateway.reload_directory().await?;
     Ok(Json(view(template)))
@@ -117,6 +118,21 @@ async fn delete(
     gateway.store.delete_template(template.id).await?;
     gateway.reload_directory().await?;
     Ok(StatusCode::NO_CONTENT)
+}
+
+/// A binding that renames a parameter must find it in the changed template too.
+async fn check_bindings(gateway: &Gateway, template: &Template) -> Result<(), Problem> {
+    for binding in gateway.store.template_bindings().await? {
+        let lost = binding.params.iter().find(|bound| !template.params.iter().any(|param| param.name == bound.from));
+        if let Some(lost) = lost.filter(|_| binding.template_id == template.id) {
+            let detail = format!(
+                "channel {} is bound with the parameter {}: change that binding first",
+                binding.channel_id, lost.from
+            );
+            return Err(Problem::in_use(detail));
+        }
+    }
+    Ok(())
 }
 
 fn params(content: &str, limits: &[TemplateParam]) -> Result<Vec<TemplateParam>, Problem> {

@@ -77,6 +77,9 @@ async fn each_bad_submission_has_its_code_and_stores_nothing() {
         let detail = answer.json["detail"].as_str().expect("words");
         assert!(detail.contains(case.names), "{}: {detail:?} does not name {:?}", case.what, case.names);
     }
+    let long = stage.api().post("/v1/messages", &with("template", json!("x".repeat(5_000)))).await.expect("an answer");
+    refused(&long, 422, "unknown_template");
+    assert!(long.body.len() < 400, "what was sent is not echoed whole: {} bytes", long.body.len());
     assert_eq!(count(&stage.api()).await, 0);
 }
 
@@ -160,6 +163,19 @@ async fn an_account_that_does_not_fit_the_schema_is_refused_by_property() {
     let accounts = admin.get("/accounts").await.expect("an answer").json;
     assert_eq!(accounts["accounts"].as_array().expect("a list").len(), 1);
     assert!(!accounts.to_string().contains("exampleKeySecret"), "secrets are never shown again");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_channel_that_may_send_nothing_is_refused_and_not_made() {
+    let stage = stage().await;
+    let admin = stage.gateway.admin();
+    for limit in ["rate_per_second", "max_concurrency"] {
+        let channel = json!({"name": "still", "account": "main", limit: 0});
+        let answer = admin.post("/channels", &channel).await.expect("an answer");
+        refused(&answer, 400, "invalid_request");
+        assert!(answer.json["detail"].as_str().expect("words").contains(limit), "{}", answer.json);
+    }
+    refused(&admin.get("/channels/still").await.expect("an answer"), 404, "not_found");
 }
 
 #[tokio::test(flavor = "multi_thread")]

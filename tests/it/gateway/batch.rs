@@ -63,3 +63,26 @@ async fn a_batch_has_bounds() {
     refused(&api.post("/v1/messages/batch", &many).await.expect("an answer"), 400, "invalid_request");
     assert_eq!(count(&api).await, 0);
 }
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_wholly_refused_batch_leaves_its_key_free() {
+    let stage = stage().await;
+    let api = stage.api();
+    let post = |messages: Value| {
+        let (api, defaults) = (api.clone(), notice("13800000001"));
+        let body = json!({"messages": messages, "defaults": {"template": defaults["template"],
+            "sign_name": defaults["sign_name"], "params": defaults["params"]}});
+        async move {
+            let headers = [("idempotency-key", "campaign-1")];
+            api.raw("POST", "/v1/messages/batch", &headers, body.to_string().into()).await.expect("an answer")
+        }
+    };
+    let refused = post(json!([{"to": "1"}, {"to": "2"}])).await;
+    assert_eq!((refused.status, &refused.json["accepted"], &refused.json["rejected"]), (202, &json!(0), &json!(2)));
+    let mended = post(json!([{"to": "13800000001"}, {"to": "2"}])).await;
+    assert_eq!((mended.status, &mended.json["accepted"]), (202, &json!(1)), "{}", mended.json);
+    // One was accepted: from now on the key stands for this body.
+    let again = post(json!([{"to": "13800000001"}, {"to": "2"}])).await;
+    assert_eq!(again.json, mended.json);
+    assert_eq!(count(&api).await, 1);
+}

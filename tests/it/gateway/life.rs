@@ -1,6 +1,7 @@
 //! The life of a text: accepted, sent, delivered; listed, scheduled, cancelled, expired.
 
 use super::*;
+use std::os::unix::fs::PermissionsExt as _;
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_text_is_delivered_and_its_story_can_be_read() {
@@ -128,4 +129,11 @@ async fn a_blocked_number_gets_nothing_until_it_is_unblocked() {
     );
     admin.call("DELETE", "/blocklist/13800000009", &Value::Null).await.expect("an answer").ok().expect("ok");
     accepted(&stage.api(), &notice("13800000009")).await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn the_data_folder_is_its_owners_alone() {
+    let stage = stage().await;
+    let mode = std::fs::metadata(stage.gateway.data()).expect("a folder").permissions().mode();
+    assert_eq!(mode & 0o777, 0o700, "keys and texts lie in it");
 }

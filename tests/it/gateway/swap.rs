@@ -67,7 +67,7 @@ async fn twenty_swaps_under_500_texts_a_second_lose_and_double_nothing() {
     stop.store(true, Ordering::Relaxed);
     let (sent, failed, per_second) = sender.await.expect("the sender ends");
     assert_eq!(failed, 0, "every text was accepted");
-    assert!(per_second >= 450.0, "only {per_second:.0} texts a second flowed");
+    assert!(per_second >= 500.0, "only {per_second:.0} texts a second flowed");
     stage.simulator.wait_until(|summary| summary.texts >= sent, PATIENCE).await.expect("all arrive");
     let numbers: Vec<String> = (0..sent).map(number).collect();
     assert_eq!(stage.simulator.missing(&numbers), Vec::<String>::new());
@@ -84,12 +84,12 @@ fn number(index: u64) -> String {
     format!("{}", 13_800_000_000 + index)
 }
 
-/// 500 texts a second from 25 clients; answers how many were accepted, how many were not, and the true rate.
+/// 800 texts a second from 40 clients, so that a busy machine still carries 500; answers how many were accepted, how many were not, and the true rate.
 async fn send_steadily(api: Client, stop: Arc<AtomicBool>, next: Arc<AtomicU64>) -> (u64, u64, f64) {
     let start = std::time::Instant::now();
     let failed = Arc::new(AtomicU64::new(0));
     let mut clients = tokio::task::JoinSet::new();
-    for _ in 0..25 {
+    for _ in 0..40 {
         let (api, stop, next, failed) = (api.clone(), stop.clone(), next.clone(), failed.clone());
         clients.spawn(async move {
             let mut beat = tokio::time::interval(Duration::from_millis(50));

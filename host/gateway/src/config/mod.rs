@@ -36,6 +36,14 @@ pub struct ServerConfig {
     pub trusted_proxies: Vec<IpNet>,
     pub max_requests: usize,
 }
+    pub body_timeout_ms: u64,
+}
+
+impl ServerConfig {
+    /// How long the body of a request may take to come.
+    pub fn body_patience(&self) -> Duration {
+        Duration::from_millis(self.body_timeout_ms.max(1))
+    }
 
 #[derive(Clone, Debug, Deserialize, Serialize)]
 #[serde(deny_unknown_fields)]

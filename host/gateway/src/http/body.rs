@@ -11,15 +11,11 @@ use bytes::Bytes;
 use http_body_util::{BodyExt as _, LengthLimitError, Limited};
 use serde::de::DeserializeOwned;
 use std::sync::Arc;
-use std::time::Duration;
 
 /// The largest body of an ordinary request.
 pub const MAX_BODY: usize = 1 << 20;
 /// The largest body of a batch.
 pub const MAX_BATCH_BODY: usize = 16 << 20;
-
-/// How long a body may take to come.
-const BODY_PATIENCE: Duration = Duration::from_secs(30);
 
 /// A request of an application: who, and what. `LIMIT` bounds its body.
 pub struct Signed<const LIMIT: usize = MAX_BODY> {
@@ -40,7 +36,7 @@ impl<const LIMIT: usize> FromRequest<Arc<Gateway>> for Signed<LIMIT> {
         if announced.is_some_and(|length| length > LIMIT as u64) {
             return Err(Problem::payload_too_large(LIMIT));
         }
-        let body = read(body, LIMIT).await?;
+        let body = read(gateway, body, LIMIT).await?;
         let mut caller = authenticate(gateway, peer, &parts, &body)?;
         // A signed request that stores nothing still uses up its nonce.
         if let Some(nonce) = caller.nonce.filter(|_| !parts.method.is_safe() && !stores(&parts.uri)) {
@@ -56,10 +52,11 @@ fn stores(uri: &axum::http::Uri) -> bool {
     matches!(uri.path(), "/v1/messages" | "/v1/messages/batch")
 }
 
-/// Reads a body up to a limit.
-pub async fn read(body: axum::body::Body, limit: usize) -> Result<Bytes, Problem> {
-    let Ok(body) = tokio::time::timeout(BODY_PATIENCE, Limited::new(body, limit).collect()).await else {
-        return Err(Problem::invalid_request(format!("the body did not come within {} s", BODY_PATIENCE.as_secs())));
+/// Reads a body, within the limits of size and time.
+pub async fn read(gateway: &Gateway, body: axum::body::Body, limit: usize) -> Result<Bytes, Problem> {
+    let patience = gateway.config.server.body_patience();
+    let Ok(body) = tokio::time::timeout(patience, Limited::new(body, limit).collect()).await else {
+        return Err(Problem::invalid_request(format!("the body did not come within {} ms", patience.as_millis())));
     };
     match body {
         Ok(body) => Ok(body.to_bytes()),

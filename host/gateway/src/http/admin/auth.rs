@@ -36,6 +36,6 @@ impl<T: DeserializeOwned> FromRequest<Arc<Gateway>> for Change<T> {
     async fn from_request(request: Request, gateway: &Arc<Gateway>) -> Result<Self, Problem> {
         let (mut parts, body) = request.into_parts();
         Operator::from_request_parts(&mut parts, gateway).await?;
-        Ok(Self(json(&read(body, MAX_BODY).await?)?))
+        Ok(Self(json(&read(gateway, body, MAX_BODY).await?)?))
     }
 }

@@ -57,7 +57,7 @@ async fn handle(
             .iter()
             .map(|(name, value)| (name.to_string(), String::from_utf8_lossy(value.as_bytes()).into_owned()))
             .collect(),
-        body: read(body, MAX_BODY).await?.to_vec(),
+        body: read(gateway, body, MAX_BODY).await?.to_vec(),
         remote_address: client_address(peer.0.ip(), &parts.headers, &gateway.config.server.trusted_proxies).to_string(),
     };
     // Without a plugin, or after its fault, the provider is asked to call again.

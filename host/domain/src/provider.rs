@@ -145,5 +145,18 @@ pub struct CallbackReply {
     pub body: Vec<u8>,
 }
 
+/// One page of what a provider has for us when we ask.
+#[derive(Clone, Debug, Default)]
+pub struct FeedPage {
+    /// Receipts and inbound texts.
+    pub events: CallbackEvents,
+    /// Given back at the next poll, once this page is stored.
+    pub cursor: Option<String>,
+    /// There is more at once.
+    pub more: bool,
+    /// Not to be asked again before this many milliseconds.
+    pub wait_ms: Option<u32>,
+}
+
 /// A balance, as `balance.get` answers it.
 pub type Balance = Amount;

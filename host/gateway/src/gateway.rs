@@ -2,6 +2,7 @@
 
 use crate::config::Config;
 use crate::directory::Directory;
+use crate::feeds::Feeds;
 use crate::queue::{MemoryQueue, Recent};
 use crate::seal::Sealer;
 use crate::serial::Serials;
@@ -25,6 +26,7 @@ pub struct Gateway {
     pub runtime: Arc<Runtime>,
     pub queue: Arc<MemoryQueue>,
     pub recent: Recent,
+    pub feeds: Feeds,
     directory: Arc<ArcSwap<Directory>>,
     reload: tokio::sync::Mutex<()>,
 }
@@ -40,6 +42,7 @@ impl Gateway {
             serials: Serials::new(store.clone()),
             queue: Arc::new(MemoryQueue::new(config.queue.window)),
             recent: Recent::default(),
+            feeds: Feeds::default(),
             node_id: NodeId::new(clock.now(), rand::random()),
             config,
             clock,

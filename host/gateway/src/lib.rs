@@ -1,12 +1,15 @@
 //! The gateway: program `jixinda`. A module may use those listed below it, never above.
 //!
-//! `cli` → `http` → `intake`, `receipts` → `dispatch` → `routing`, `queue` → `gateway` (what all share) → `directory`, `seal`, `config`.
+//! `cli` → `http` → `intake`, `polling` → `receipts` → `dispatch` → `routing`, `queue` → `gateway` (what all share) → `directory`,
+//! `feeds`, `seal`, `config`.
 #![forbid(unsafe_code)]
 
 pub mod cli;
 mod http;
 
 mod intake;
+mod polling;
+
 mod receipts;
 
 mod dispatch;
@@ -18,5 +21,6 @@ mod gateway;
 
 mod config;
 mod directory;
+mod feeds;
 mod seal;
 mod serial;

@@ -15,10 +15,8 @@ use crate::watch::{self, WatchMode};
 use crate::wit_v0_1::exports::jixinda::provider::messaging;
 use crate::wit_v0_1::jixinda::provider::types;
 use futures_util::future::BoxFuture;
-use jixinda_domain::provider::{
-    CallRef, CallbackCall, CallbackEvents, CallbackReply, Fate, OutgoingMessage, SentMessage,
-};
-use jixinda_domain::{Amount, Cause, Clock, Deferral, Outcome, Rejection, Scope};
+use jixinda_domain::provider::{CallRef, OutgoingMessage};
+use jixinda_domain::{Cause, Clock, Deferral, Outcome, Rejection, Scope};
 use std::collections::BTreeMap;
 use std::future::Future;
 use std::path::PathBuf;
@@ -38,7 +36,7 @@ pub struct AccountAccess {
     callback_url: Option<String>,
     grants: Arc<[HostGrant]>,
     secrets: Arc<Secrets>,
-    redactor: Arc<Redactor>,
+    pub(crate) redactor: Arc<Redactor>,
 }
 
 impl AccountAccess {
@@ -54,11 +52,11 @@ impl AccountAccess {
         Self { id, config, callback_url, grants: grants.into(), secrets: Arc::new(secrets), redactor }
     }
 
-    fn failure(&self, failure: types::Failure) -> CallError {
+    pub(crate) fn failure(&self, failure: types::Failure) -> CallError {
         CallError::Failure(self.redactor.cause(convert::failure(failure)))
     }
 
-    fn to_wit(&self) -> types::Account {
+    pub(crate) fn to_wit(&self) -> types::Account {
         types::Account { id: self.id.clone(), config: self.config.clone(), callback_url: self.callback_url.clone() }
     }
 }
@@ -232,96 +230,7 @@ impl Runtime {
         outcomes.into_iter().map(|outcome| account.redactor.outcome(outcome)).collect()
     }
 
-    /// Lets a plugin read a provider's call. Answers the events (none where the call is forged or malformed) and the reply.
-    ///
-    /// # Errors
-    /// Where no plugin can read it now: the provider should call again.
-    pub async fn callback(
-        &self,
-        plugin: &Arc<Plugin>,
-        account: &AccountAccess,
-        call: &CallbackCall,
-    ) -> Result<(Result<CallbackEvents, String>, CallbackReply), CallError> {
-        let unsupported = || CallError::Unsupported(plugin.descriptor().id.clone(), "callbacks");
-        let indices = plugin.admitted.callbacks.clone().ok_or_else(unsupported)?;
-        let (wit_account, wit_call) = (account.to_wit(), convert::callback_call(call));
-        let budget = self.options.budgets.parse;
-        let store = store(&self.engine, self.reach(plugin, account), budget, 0);
-        let (_, answer) = self
-            .run(plugin, budget, store, |store, instance| {
-                Box::pin(async move {
-                    let guest = indices.load(&mut *store, &instance)?;
-                    guest.call_parse(store, &wit_account, &wit_call).await
-                })
-            })
-            .await;
-        Ok(match answer? {
-            Ok(events) => {
-                let (events, reply) = convert::callback_events(events);
-                (Ok(events), reply)
-            }
-            Err(refusal) => (Err(account.redactor.scrub(&refusal.reason)), convert::callback_reply(refusal.reply)),
-        })
-    }
-
-    /// Asks a provider what became of messages. Answers one fate a message, in their order.
-    ///
-    /// # Errors
-    /// Where the plugin cannot be asked, fails, or answers the wrong number of fates.
-    pub async fn lookup(
-        &self,
-        plugin: &Arc<Plugin>,
-        account: &AccountAccess,
-        messages: &[SentMessage],
-    ) -> Result<Vec<Fate>, CallError> {
-        let unsupported = || CallError::Unsupported(plugin.descriptor().id.clone(), "lookup");
-        let indices = plugin.admitted.lookup.clone().ok_or_else(unsupported)?;
-        let wit_account = account.to_wit();
-        let asked: Vec<_> = messages.iter().map(convert::sent_message).collect();
-        let budget = self.options.budgets.lookup;
-        let store = store(&self.engine, self.reach(plugin, account), budget, 0);
-        let (_, answer) = self
-            .run(plugin, budget, store, |store, instance| {
-                Box::pin(async move {
-                    let guest = indices.load(&mut *store, &instance)?;
-                    guest.call_query(store, &wit_account, &asked).await
-                })
-            })
-            .await;
-        let fates = answer?.map_err(|failure| account.failure(failure))?;
-        if fates.len() != messages.len() {
-            return Err(CallError::Fault(format!(
-                "the plugin answered {} fates for {} messages",
-                fates.len(),
-                messages.len()
-            )));
-        }
-        Ok(fates.into_iter().map(convert::fate).collect())
-    }
-
-    /// Asks a provider for the balance of an account.
-    ///
-    /// # Errors
-    /// Where the plugin cannot be asked or fails.
-    pub async fn balance(&self, plugin: &Arc<Plugin>, account: &AccountAccess) -> Result<Amount, CallError> {
-        let unsupported = || CallError::Unsupported(plugin.descriptor().id.clone(), "balance");
-        let indices = plugin.admitted.balance.clone().ok_or_else(unsupported)?;
-        let wit_account = account.to_wit();
-        let budget = self.options.budgets.lookup;
-        let store = store(&self.engine, self.reach(plugin, account), budget, 0);
-        let (_, answer) = self
-            .run(plugin, budget, store, |store, instance| {
-                Box::pin(async move {
-                    let guest = indices.load(&mut *store, &instance)?;
-                    guest.call_get(store, &wit_account).await
-                })
-            })
-            .await;
-        let amount = answer?.map_err(|failure| account.failure(failure))?;
-        Ok(Amount { value: amount.value, unit: amount.unit })
-    }
-
-    fn reach(&self, plugin: &Plugin, account: &AccountAccess) -> Reach {
+    pub(crate) fn reach(&self, plugin: &Plugin, account: &AccountAccess) -> Reach {
         Reach {
             egress: Some(self.egress.clone()),
             grants: account.grants.clone(),
@@ -342,7 +251,7 @@ impl Runtime {
     }
 
     /// Runs one call on the guests' runtime. The store comes back for its record; it is `None` where the call never began.
-    async fn run<T, F>(
+    pub(crate) async fn run<T, F>(
         &self,
         plugin: &Arc<Plugin>,
         budget: CallBudget,

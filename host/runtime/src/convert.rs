@@ -1,9 +1,10 @@
 //! Between the gateway's words (`jixinda_domain::provider`) and those of the interface 0.1.
 
-use crate::wit_v0_1::exports::jixinda::provider::{callbacks, lookup, messaging};
+use crate::wit_v0_1::exports::jixinda::provider::{callbacks, lookup, messaging, polling};
 use crate::wit_v0_1::jixinda::provider::types;
 use jixinda_domain::provider::{
-    BatchLimits, CallRef, CallbackCall, CallbackEvents, CallbackReply, Descriptor, Fate, OutgoingMessage, SentMessage,
+    BatchLimits, CallRef, CallbackCall, CallbackEvents, CallbackReply, Descriptor, Fate, FeedPage, OutgoingMessage,
+    SentMessage,
 };
 use jixinda_domain::receipt::Part;
 use jixinda_domain::{
@@ -203,6 +204,18 @@ pub(crate) fn callback_events(events: callbacks::Events) -> (CallbackEvents, Cal
         inbound: events.inbound.into_iter().map(inbound).collect(),
     };
     (heard, callback_reply(events.reply))
+}
+
+pub(crate) fn feed_page(page: polling::Page) -> FeedPage {
+    FeedPage {
+        events: CallbackEvents {
+            receipts: page.receipts.into_iter().map(receipt).collect(),
+            inbound: page.inbound.into_iter().map(inbound).collect(),
+        },
+        cursor: page.cursor,
+        more: page.more,
+        wait_ms: page.wait_ms,
+    }
 }
 
 pub(crate) fn sent_message(sent: &SentMessage) -> lookup::Sent {

@@ -5,6 +5,7 @@
 //! ([`call`]), and speaks HTTP only through the gateway ([`egress`]), which knows whether a request left.
 #![warn(missing_docs)]
 
+mod ask;
 pub mod call;
 pub mod compile;
 mod convert;

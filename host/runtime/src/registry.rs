@@ -11,6 +11,9 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use tokio::sync::{Semaphore, watch};
 
+/// The feature of a provider that tells receipts only when it is asked, message by message.
+const RECEIPTS_BY_LOOKUP: &str = "receipts-by-lookup";
+
 /// One generation of a provider's plugin. Calls hold it until they end, so a newer one never pulls it away.
 pub struct Plugin {
     pub(crate) admitted: Admitted,
@@ -49,6 +52,16 @@ impl Plugin {
     /// Whether it can be asked what became of a message.
     pub fn has_lookup(&self) -> bool {
         self.admitted.lookup.is_some()
+    }
+
+    /// The feeds that it can be asked for; none where it does not poll.
+    pub fn feeds(&self) -> &[String] {
+        if self.admitted.polling.is_some() { &self.admitted.descriptor.feeds } else { &[] }
+    }
+
+    /// Whether receipts come only where they are asked for, message by message.
+    pub fn has_receipts_by_lookup(&self) -> bool {
+        self.has_lookup() && self.admitted.descriptor.features.iter().any(|feature| feature == RECEIPTS_BY_LOOKUP)
     }
 
     /// Whether it understands calls of its provider.

@@ -63,6 +63,8 @@ pub struct Settlement {
     pub status: MessageStatus,
     /// When it is to be looked at next.
     pub due_at: Timestamp,
+    /// When to ask after its receipt, where the provider tells none by itself.
+    pub ask_at: Option<Timestamp>,
     /// When the call began.
     pub started_at: Timestamp,
     /// How long it took.

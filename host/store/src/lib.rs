@@ -13,12 +13,15 @@
 mod account;
 mod admin_token;
 mod application;
+mod awaited_receipt;
 mod blocklist;
 mod call;
 mod channel;
 mod error;
+mod feed;
 mod inbound;
 mod message;
+mod news;
 mod receipt;
 mod rows;
 mod sign_name;
@@ -29,14 +32,17 @@ mod writer;
 pub use account::AccountStore;
 pub use admin_token::{AdminToken, AdminTokenStore};
 pub use application::ApplicationStore;
+pub use awaited_receipt::{AwaitedReceipt, AwaitedReceiptStore};
 pub use blocklist::{BlockedNumber, BlocklistStore};
 pub use call::{CallIntent, CallName, CallSettlement, Claim, OpenCall, Settlement, StoredAttempt, Tries};
 pub use channel::{ChannelStore, SignNameBindingRefusal, TemplateBindingRefusal};
 pub use error::StoreError;
+pub use feed::{FeedPosition, FeedStore};
 pub use inbound::{InboundStore, StoredInbound};
 pub use message::{
     Acceptance, Accepted, IdempotencyClaim, MessageFilter, MessageStore, NonceClaim, QueueItem, Transition,
 };
+pub use news::News;
 pub use receipt::{NewReceipt, ReceiptStore, StoredReceipt};
 pub use sign_name::SignNameStore;
 pub use template::TemplateStore;
@@ -54,8 +60,10 @@ pub trait Store:
     AccountStore
     + AdminTokenStore
     + ApplicationStore
+    + AwaitedReceiptStore
     + BlocklistStore
     + ChannelStore
+    + FeedStore
     + InboundStore
     + MessageStore
     + ReceiptStore
@@ -99,6 +107,12 @@ pub trait StoreTx: Send {
 
     /// Records texts from people, each once.
     async fn record_inbound(&mut self, group: &[StoredInbound]) -> Result<()>;
+
+    /// Records how far feeds have been read. Shares its transaction with what was read.
+    async fn save_feed_positions(&mut self, group: &[FeedPosition]) -> Result<()>;
+
+    /// Sets when messages are to be asked after, or that they no longer are.
+    async fn save_awaited_receipts(&mut self, group: &[AwaitedReceipt]) -> Result<()>;
 
     /// Moves messages that need no provider call (expiry, cancelling, parking, requeueing). A transition whose message has moved on is
     /// passed over. Answers which took place, in the order of the group.

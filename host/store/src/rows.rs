@@ -1,8 +1,8 @@
 //! Row shapes that every backend shares, and how they become the domain's nouns. A bad row names table, column and id.
 
 use crate::{
-    AdminToken, BlockedNumber, CallName, OpenCall, QueueItem, Result, StoreError, StoredAttempt, StoredInbound,
-    StoredReceipt, Tries,
+    AdminToken, BlockedNumber, CallName, FeedPosition, OpenCall, QueueItem, Result, StoreError, StoredAttempt,
+    StoredInbound, StoredReceipt, Tries,
 };
 use jixinda_domain::{
     AccessKey, Account, Application, Cause, Channel, Encoding, InboundMessage, Message, MessageClass, PhoneNumber,
@@ -510,6 +510,27 @@ impl TryFrom<InboundRow> for StoredInbound {
                 at: row.occurred_at.map(Timestamp::from_millis),
             },
             received_at: Timestamp::from_millis(row.received_at),
+        })
+    }
+}
+
+#[derive(sqlx::FromRow)]
+pub(crate) struct FeedRow {
+    account_id: String,
+    feed: String,
+    cursor: Option<String>,
+    polled_at: i64,
+}
+
+impl TryFrom<FeedRow> for FeedPosition {
+    type Error = StoreError;
+
+    fn try_from(row: FeedRow) -> Result<Self> {
+        Ok(Self {
+            account_id: parse("feeds", "account_id", &row.feed, &row.account_id)?,
+            feed: row.feed,
+            cursor: row.cursor,
+            polled_at: Timestamp::from_millis(row.polled_at),
         })
     }
 }

@@ -3,8 +3,8 @@
 //! A transaction is all or nothing: where it fails, everyone in it is told so and nothing of it remains.
 
 use crate::{
-    Acceptance, Accepted, CallIntent, CallSettlement, NewReceipt, QueueItem, Result, Store, StoreError, StoredInbound,
-    Transition,
+    Acceptance, Accepted, AwaitedReceipt, CallIntent, CallSettlement, FeedPosition, NewReceipt, News, QueueItem,
+    Result, Store, StoreError, StoredInbound, Transition,
 };
 use jixinda_domain::{Clock, MessageId, Timestamp};
 use std::sync::Arc;
@@ -29,8 +29,8 @@ enum Job {
     Accept(Acceptance, Reply<Accepted>),
     BeginCall(CallIntent, Reply<Vec<MessageId>>),
     Settle(CallSettlement, Reply<()>),
-    Receipts(Vec<NewReceipt>, Reply<()>),
-    Inbound(Vec<StoredInbound>, Reply<()>),
+    Hear(News, Reply<()>),
+    AwaitReceipts(Vec<AwaitedReceipt>, Reply<()>),
     Transitions(Vec<Transition>, Reply<Vec<bool>>),
     ReleaseScheduled(u32, Reply<Vec<QueueItem>>),
 }
@@ -67,20 +67,20 @@ impl Writer {
         self.submit(|reply| Job::Settle(settlement, reply)).await
     }
 
-    /// Records receipts and what follows from them.
+    /// Records what a provider told and what follows from it.
     ///
     /// # Errors
-    /// Where the store cannot be written; then none is recorded.
-    pub async fn apply_receipts(&self, receipts: Vec<NewReceipt>) -> Result<()> {
-        self.submit(|reply| Job::Receipts(receipts, reply)).await
+    /// Where the store cannot be written; then nothing of it is recorded.
+    pub async fn hear(&self, news: News) -> Result<()> {
+        self.submit(|reply| Job::Hear(news, reply)).await
     }
 
-    /// Records texts from people.
+    /// Sets when messages are to be asked after, or that they no longer are.
     ///
     /// # Errors
-    /// Where the store cannot be written; then none is recorded.
-    pub async fn record_inbound(&self, inbound: Vec<StoredInbound>) -> Result<()> {
-        self.submit(|reply| Job::Inbound(inbound, reply)).await
+    /// Where the store cannot be written; then all stays as it was.
+    pub async fn await_receipts(&self, awaited: Vec<AwaitedReceipt>) -> Result<()> {
+        self.submit(|reply| Job::AwaitReceipts(awaited, reply)).await
     }
 
     /// Moves messages that need no provider call; answers which moved.
@@ -136,9 +136,11 @@ struct Group {
     settle: Vec<CallSettlement>,
     settle_replies: Vec<Reply<()>>,
     receipts: Vec<NewReceipt>,
-    receipt_replies: Vec<Reply<()>>,
     inbound: Vec<StoredInbound>,
-    inbound_replies: Vec<Reply<()>>,
+    positions: Vec<FeedPosition>,
+    news_replies: Vec<Reply<()>>,
+    awaited: Vec<AwaitedReceipt>,
+    awaited_replies: Vec<Reply<()>>,
     transitions: Vec<Transition>,
     transition_replies: Vec<(usize, Reply<Vec<bool>>)>,
     release: Vec<(u32, Reply<Vec<QueueItem>>)>,
@@ -184,13 +186,15 @@ impl Group {
                 self.settle.push(settlement);
                 self.settle_replies.push(reply);
             }
-            Job::Receipts(receipts, reply) => {
-                self.receipts.extend(receipts);
-                self.receipt_replies.push(reply);
+            Job::Hear(news, reply) => {
+                self.receipts.extend(news.receipts);
+                self.inbound.extend(news.inbound);
+                self.positions.extend(news.position);
+                self.news_replies.push(reply);
             }
-            Job::Inbound(inbound, reply) => {
-                self.inbound.extend(inbound);
-                self.inbound_replies.push(reply);
+            Job::AwaitReceipts(awaited, reply) => {
+                self.awaited.extend(awaited);
+                self.awaited_replies.push(reply);
             }
             Job::Transitions(transitions, reply) => {
                 self.transition_replies.push((transitions.len(), reply));
@@ -221,6 +225,12 @@ impl Group {
         if !self.inbound.is_empty() {
             tx.record_inbound(&self.inbound).await?;
         }
+        if !self.positions.is_empty() {
+            tx.save_feed_positions(&self.positions).await?;
+        }
+        if !self.awaited.is_empty() {
+            tx.save_awaited_receipts(&self.awaited).await?;
+        }
         let transitions =
             if self.transitions.is_empty() { Vec::new() } else { tx.transition(&self.transitions).await? };
         let mut release = Vec::new();
@@ -243,7 +253,7 @@ impl Group {
         for (reply, won) in self.begin_replies.into_iter().zip(written.begin) {
             let _ = reply.send(Ok(won));
         }
-        for reply in self.settle_replies.into_iter().chain(self.receipt_replies).chain(self.inbound_replies) {
+        for reply in self.settle_replies.into_iter().chain(self.news_replies).chain(self.awaited_replies) {
             let _ = reply.send(Ok(()));
         }
         let mut moved = written.transitions.into_iter();
@@ -262,7 +272,7 @@ impl Group {
         for reply in self.begin_replies {
             let _ = reply.send(Err(error.clone()));
         }
-        for reply in self.settle_replies.into_iter().chain(self.receipt_replies).chain(self.inbound_replies) {
+        for reply in self.settle_replies.into_iter().chain(self.news_replies).chain(self.awaited_replies) {
             let _ = reply.send(Err(error.clone()));
         }
         for (_, reply) in self.transition_replies {
@@ -280,8 +290,8 @@ impl Job {
             Self::Accept(acceptance, _) => acceptance.messages.len(),
             Self::BeginCall(intent, _) => intent.claims.len(),
             Self::Settle(settlement, _) => settlement.settlements.len(),
-            Self::Receipts(receipts, _) => receipts.len(),
-            Self::Inbound(inbound, _) => inbound.len(),
+            Self::Hear(news, _) => news.receipts.len() + news.inbound.len(),
+            Self::AwaitReceipts(awaited, _) => awaited.len(),
             Self::Transitions(transitions, _) => transitions.len(),
             Self::ReleaseScheduled(limit, _) => *limit as usize,
         }

@@ -3,8 +3,9 @@
 use jixinda_domain::*;
 use jixinda_store::sqlite::SqliteStore;
 use jixinda_store::{
-    Acceptance, Accepted, CallIntent, CallSettlement, Claim, IdempotencyClaim, MessageStore as _, NewReceipt,
-    NonceClaim, ReceiptStore as _, Settlement, Store, Transition, Writer,
+    Acceptance, Accepted, AwaitedReceipt, AwaitedReceiptStore as _, CallIntent, CallSettlement, Claim, FeedPosition,
+    FeedStore as _, IdempotencyClaim, MessageStore as _, NewReceipt, News, NonceClaim, ReceiptStore as _, Settlement,
+    Store, Transition, Writer,
 };
 use std::collections::BTreeMap;
 use std::sync::Arc;
@@ -70,6 +71,10 @@ fn acceptance(messages: Vec<Message>) -> Acceptance {
     Acceptance { messages, idempotency: None, nonce: None }
 }
 
+fn news(receipts: Vec<NewReceipt>) -> News {
+    News { receipts, ..News::default() }
+}
+
 fn intent(number: u128, messages: &[&Message]) -> CallIntent {
     CallIntent {
         id: CallId::new(NOW, number),
@@ -102,6 +107,7 @@ fn settlement(call: &CallIntent, message: &Message, outcome: Outcome, status: Me
             outcome,
             status,
             due_at: NOW,
+            ask_at: None,
             started_at: NOW,
             duration_ms: 5,
             explanation: None,
@@ -269,8 +275,8 @@ async fn receipts_match_by_each_kind_of_id() {
     let mut by_number = receipt(5, ReceiptStatus::Delivered);
     by_number.receipt.recipient = number(4);
     let told = vec![by_id, by_serial, by_call, by_upstream, by_number];
-    story.writer.apply_receipts(told.clone()).await.expect("written");
-    story.writer.apply_receipts(told).await.expect("told again");
+    story.writer.hear(news(told.clone())).await.expect("written");
+    story.writer.hear(news(told)).await.expect("told again");
     for message in &all {
         assert_eq!(story.status(message).await, MessageStatus::Delivered, "message {}", message.serial);
         assert_eq!(story.store.receipts(message.id).await.expect("read").len(), 1);
@@ -288,7 +294,7 @@ async fn a_receipt_of_another_account_moves_nothing() {
     let mut foreign = receipt(1, ReceiptStatus::Undelivered);
     foreign.account_id = AccountId::new(NOW, 2);
     foreign.receipt.message_id = Some(target.id.to_string());
-    story.writer.apply_receipts(vec![foreign]).await.expect("written");
+    story.writer.hear(news(vec![foreign])).await.expect("written");
     assert_eq!(story.status(&target).await, MessageStatus::Sent);
     assert_eq!(story.store.count_unmatched_receipts().await.expect("read"), 1);
 }
@@ -302,11 +308,81 @@ async fn a_receipt_that_knows_only_the_providers_id_waits_for_the_outcome() {
     story.writer.begin_call(call.clone()).await.expect("written");
     let mut early = receipt(1, ReceiptStatus::Delivered);
     early.receipt.upstream_id = Some("up".to_owned());
-    story.writer.apply_receipts(vec![early]).await.expect("written");
+    story.writer.hear(news(vec![early])).await.expect("written");
     assert_eq!(story.status(&target).await, MessageStatus::Sending);
     story.writer.settle(settlement(&call, &target, accepted("up"), MessageStatus::Sent)).await.expect("written");
     assert_eq!(story.status(&target).await, MessageStatus::Delivered);
     assert_eq!(story.store.count_unmatched_receipts().await.expect("read"), 0);
+}
+
+#[tokio::test]
+async fn a_long_text_is_delivered_when_every_part_is() {
+    let story = begin().await;
+    let targets: Vec<Message> = (1..=2).map(message).collect();
+    for target in &targets {
+        story.accept(target).await;
+        let call = intent(target.serial.into(), &[target]);
+        story.writer.begin_call(call.clone()).await.expect("written");
+        let settled = settlement(&call, target, accepted(&format!("up-{}", target.serial)), MessageStatus::Sent);
+        story.writer.settle(settled).await.expect("written");
+    }
+    let part = |id: u128, target: &Message, number: u32, status| {
+        let mut told = receipt(id, status);
+        told.receipt.message_id = Some(target.id.to_string());
+        told.receipt.part = Some(receipt::Part { number, total: 2 });
+        news(vec![told])
+    };
+    story.writer.hear(part(1, &targets[0], 2, ReceiptStatus::Delivered)).await.expect("written");
+    story.writer.hear(part(2, &targets[0], 2, ReceiptStatus::Delivered)).await.expect("told again");
+    assert_eq!(story.status(&targets[0]).await, MessageStatus::Sent, "half a text is none");
+    story.writer.hear(part(3, &targets[0], 1, ReceiptStatus::Delivered)).await.expect("written");
+    assert_eq!(story.status(&targets[0]).await, MessageStatus::Delivered);
+    story.writer.hear(part(4, &targets[1], 1, ReceiptStatus::Undelivered)).await.expect("written");
+    story.writer.hear(part(5, &targets[1], 2, ReceiptStatus::Delivered)).await.expect("written");
+    assert_eq!(story.status(&targets[1]).await, MessageStatus::Undelivered, "the other half does not mend it");
+}
+
+#[tokio::test]
+async fn a_feeds_position_is_kept_with_what_was_read() {
+    let story = begin().await;
+    let position = |cursor: &str, feed: &str| FeedPosition {
+        account_id: account(),
+        feed: feed.to_owned(),
+        cursor: Some(cursor.to_owned()),
+        polled_at: NOW,
+    };
+    for (cursor, feed) in [("1", "receipts"), ("a", "inbound"), ("2", "receipts")] {
+        let heard = News { position: Some(position(cursor, feed)), ..News::default() };
+        story.writer.hear(heard).await.expect("written");
+    }
+    let mut known = story.store.feed_positions().await.expect("read");
+    known.sort_by(|left, right| left.feed.cmp(&right.feed));
+    assert_eq!(known, [position("a", "inbound"), position("2", "receipts")]);
+}
+
+#[tokio::test]
+async fn messages_are_asked_after_when_it_is_time_and_until_it_is_over() {
+    let story = begin().await;
+    let targets: Vec<Message> = (1..=3).map(message).collect();
+    for target in &targets {
+        story.accept(target).await;
+        let call = intent(target.serial.into(), &[target]);
+        story.writer.begin_call(call.clone()).await.expect("written");
+        let mut settled = settlement(&call, target, accepted("up"), MessageStatus::Sent);
+        settled.settlements[0].ask_at =
+            (target.serial != 3).then(|| NOW + std::time::Duration::from_secs(10 * target.serial));
+        story.writer.settle(settled).await.expect("written");
+    }
+    let due = async |seconds: u64| {
+        let at = NOW + std::time::Duration::from_secs(seconds);
+        let due = story.store.awaited_receipts_due(at, 9).await.expect("read");
+        due.into_iter().map(|message| message.serial).collect::<Vec<_>>()
+    };
+    assert_eq!((due(9).await, due(10).await, due(99).await), (vec![], vec![1], vec![1, 2]));
+    let later = AwaitedReceipt { message_id: targets[0].id, due_at: Some(NOW + std::time::Duration::from_secs(60)) };
+    let over = AwaitedReceipt { message_id: targets[1].id, due_at: None };
+    story.writer.await_receipts(vec![later, over]).await.expect("written");
+    assert_eq!((due(59).await, due(60).await), (vec![], vec![1]));
 }
 
 #[tokio::test]

@@ -60,6 +60,11 @@ enum Command {
         /// Its name or id.
         account: String,
     },
+    /// Ask the provider what is left to spend.
+    Balance {
+        /// Its name or id.
+        account: String,
+    },
     /// Remove an account that no channel uses.
     Remove {
         /// Its name or id.
@@ -110,6 +115,7 @@ pub fn run(args: Args) -> anyhow::Result<()> {
         }
         Command::Enable { account } => set_enabled(&server, &account, true)?,
         Command::Disable { account } => set_enabled(&server, &account, false)?,
+        Command::Balance { account } => server.show(&server.get(&["accounts", &account, "balance"])?),
         Command::Remove { account } => {
             server.delete(&["accounts", &account])?;
             server.done(&format!("{account} is removed"));

@@ -4,6 +4,7 @@ use super::{admin, open, output};
 use crate::dispatch::Dispatch;
 use crate::gateway::Gateway;
 use crate::http;
+use crate::polling::Polling;
 use anyhow::Context as _;
 use clap::ValueEnum;
 use jixinda_domain::clock::SystemClock;
@@ -44,11 +45,12 @@ pub fn run(config: Option<&Path>, args: Args) -> anyhow::Result<()> {
         let drain = Duration::from_millis(config.dispatch.drain_ms);
         let gateway = Gateway::start(config, store, Arc::new(SystemClock)).await?;
         let dispatch = Dispatch::start(gateway.clone()).await?;
+        let polling = Polling::start(gateway.clone()).await?;
         output::say(&format!("listening on http://{address}"));
         let stop = stop_on_signal()?;
         http::serve(gateway, listener, stop).await?;
         tracing::info!("stopping: waiting for the calls in flight");
-        dispatch.drain(drain).await;
+        tokio::join!(dispatch.drain(drain), polling.drain(drain));
         Ok(())
     })
 }

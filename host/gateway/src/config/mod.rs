@@ -25,6 +25,7 @@ pub struct Config {
     pub plugins: PluginsConfig,
     pub egress: EgressConfig,
     pub dispatch: DispatchConfig,
+    pub polling: PollingConfig,
     pub log: LogConfig,
 }
 
@@ -35,7 +36,6 @@ pub struct ServerConfig {
     pub public_url: String,
     pub trusted_proxies: Vec<IpNet>,
     pub max_requests: usize,
-}
     pub body_timeout_ms: u64,
 }
 
@@ -44,6 +44,7 @@ impl ServerConfig {
     pub fn body_patience(&self) -> Duration {
         Duration::from_millis(self.body_timeout_ms.max(1))
     }
+}
 
 #[derive(Clone, Debug, Deserialize, Serialize)]
 #[serde(deny_unknown_fields)]
@@ -103,7 +104,14 @@ pub struct DispatchConfig {
     pub max_retry_ms: u64,
     pub lookup_after_ms: u64,
     pub lookup_every_ms: u64,
+    pub receipt_lookups_ms: Vec<u64>,
     pub drain_ms: u64,
+}
+
+#[derive(Clone, Debug, Deserialize, Serialize)]
+#[serde(deny_unknown_fields)]
+pub struct PollingConfig {
+    pub every_ms: u64,
 }
 
 #[derive(Clone, Debug, Deserialize, Serialize)]

@@ -1,16 +1,19 @@
 //! Dispatch: from a waiting id to a settled attempt, one stage a file.
 //!
 //! `feed` loads what waits and picks a channel; a `channel` gathers messages into calls; `attempt` makes one call, stage by
-//! stage; `settle` decides what each outcome means; `lookup` asks after uncertain texts; `recover` cleans up after a crash, `housekeeping` after time.
+//! stage; `settle` decides what each outcome means; `uncertain` and `awaited` `ask` after texts whose fate is not known; `recover` cleans up
+//! after a crash, `housekeeping` after time.
 
+mod ask;
 mod attempt;
+mod awaited;
 mod channel;
 mod feed;
 mod housekeeping;
-mod lookup;
 mod recover;
 mod retry;
 mod settle;
+mod uncertain;
 
 use crate::gateway::Gateway;
 use crate::queue;
@@ -52,7 +55,8 @@ impl Dispatch {
         loops.spawn(queue::run_refill(gateway.clone(), stop.clone()));
         loops.spawn(housekeeping::run(gateway, stop.clone()));
         feed::start(&shared, &loops, &stop);
-        loops.spawn(lookup::run(shared, stop.clone()));
+        loops.spawn(uncertain::run(shared.clone(), stop.clone()));
+        loops.spawn(awaited::run(shared, stop.clone()));
         Ok(Self { stop, loops, calls })
     }
 

@@ -45,6 +45,7 @@ async fn close(gateway: &Gateway, call: OpenCall) -> anyhow::Result<()> {
             outcome: Outcome::Uncertain { upstream_id: None, cause: cause.clone() },
             status: MessageStatus::Uncertain,
             due_at: now + Duration::from_millis(gateway.config.dispatch.lookup_after_ms),
+            ask_at: None,
             started_at: call.started_at,
             duration_ms: u32::try_from(now.since(call.started_at).as_millis()).unwrap_or(u32::MAX),
             explanation: None,

@@ -1,8 +1,8 @@
 //! Settles a call: decides where each message stands now, records it, and queues again what is to be tried again.
 
-use super::Shared;
 use super::attempt::Attempted;
 use super::retry::{Backoff, Situation, decide};
+use super::{Shared, awaited};
 use crate::directory::ChannelEntry;
 use jixinda_domain::{Cause, MessageStatus, Outcome, Rejection, Timestamp};
 use jixinda_store::{CallSettlement, QueueItem, Settlement, SignNameBindingRefusal, TemplateBindingRefusal};
@@ -14,6 +14,8 @@ const STORE_PAUSE: Duration = Duration::from_millis(250);
 pub(super) async fn run(shared: &Shared, entry: &ChannelEntry, attempted: Attempted) {
     let gateway = &shared.gateway;
     let now = gateway.clock.now();
+    let plugin = gateway.runtime.plugin(&entry.account.account.provider);
+    let asks_for_receipts = plugin.is_some_and(|plugin| plugin.has_receipts_by_lookup());
     let mut settlements = Vec::with_capacity(attempted.messages.len());
     for (ready, outcome) in &attempted.messages {
         shared.health.note(entry.account.account.id, outcome, now);
@@ -36,6 +38,10 @@ pub(super) async fn run(shared: &Shared, entry: &ChannelEntry, attempted: Attemp
             outcome: outcome.clone(),
             status,
             due_at,
+            ask_at: asks_for_receipts
+                .then(|| awaited::next_look(&gateway.config.dispatch.receipt_lookups_ms, attempted.started_at, now))
+                .flatten()
+                .filter(|_| status == MessageStatus::Sent),
             started_at: attempted.started_at,
             duration_ms: u32::try_from(now.since(attempted.started_at).as_millis()).unwrap_or(u32::MAX),
             explanation: ready.explanation.clone(),

@@ -77,6 +77,16 @@ impl Problem {
         Self::new(StatusCode::CONFLICT, "in_use", "It is still in use", detail)
     }
 
+    /// The provider, or its plugin, does not offer that.
+    pub fn not_supported(detail: impl Into<String>) -> Self {
+        Self::new(StatusCode::CONFLICT, "not_supported", "The provider cannot do that", detail)
+    }
+
+    /// The provider was asked, and did not answer well.
+    pub fn provider_failed(detail: impl Into<String>) -> Self {
+        Self::new(StatusCode::BAD_GATEWAY, "provider_failed", "The provider did not answer", detail)
+    }
+
     pub fn payload_too_large(limit: usize) -> Self {
         let detail = format!("the body is larger than {} MiB", limit >> 20);
         Self::new(StatusCode::PAYLOAD_TOO_LARGE, "payload_too_large", "The body is too large", detail)

@@ -3,10 +3,15 @@
 use crate::gateway::Gateway;
 use jixinda_domain::provider::CallbackEvents;
 use jixinda_domain::{AccountId, InboundId, ReceiptId};
-use jixinda_store::{NewReceipt, StoredInbound};
+use jixinda_store::{FeedPosition, NewReceipt, News, StoredInbound};
 
-/// Records what a provider told about one account.
-pub async fn apply(gateway: &Gateway, account: AccountId, events: CallbackEvents) -> jixinda_store::Result<()> {
+/// Records what a provider told about one account; with the position of the feed, where it was one.
+pub async fn apply(
+    gateway: &Gateway,
+    account: AccountId,
+    events: CallbackEvents,
+    position: Option<FeedPosition>,
+) -> jixinda_store::Result<()> {
     let now = gateway.clock.now();
     let receipts: Vec<NewReceipt> = events
         .receipts
@@ -18,9 +23,6 @@ pub async fn apply(gateway: &Gateway, account: AccountId, events: CallbackEvents
             received_at: now,
         })
         .collect();
-    if !receipts.is_empty() {
-        gateway.writer.apply_receipts(receipts).await?;
-    }
     let inbound: Vec<StoredInbound> = events
         .inbound
         .into_iter()
@@ -32,8 +34,8 @@ pub async fn apply(gateway: &Gateway, account: AccountId, events: CallbackEvents
             received_at: now,
         })
         .collect();
-    if !inbound.is_empty() {
-        gateway.writer.record_inbound(inbound).await?;
+    if receipts.is_empty() && inbound.is_empty() && position.is_none() {
+        return Ok(());
     }
-    Ok(())
+    gateway.writer.hear(News { receipts, inbound, position }).await
 }

@@ -1,7 +1,7 @@
 //! Provider calls on SQLite: claim and intent in one step before the call, outcomes and attempts after it.
 
-use super::{json, receipt, rows_as_json};
-use crate::{CallIntent, CallSettlement, Claim, Result, Settlement};
+use super::{awaited_receipt, json, receipt, rows_as_json};
+use crate::{AwaitedReceipt, CallIntent, CallSettlement, Claim, Result, Settlement};
 use jixinda_domain::{CallId, MessageId, Outcome};
 use serde::Serialize;
 use sqlx::SqliteConnection;
@@ -218,7 +218,17 @@ pub(super) async fn settle(tx: &mut SqliteConnection, group: &[CallSettlement]) 
     .execute(&mut *tx)
     .await?;
     close(tx, group).await?;
+    await_receipts(tx, group).await?;
     receipt::apply_early(tx, group).await
+}
+
+/// Few providers tell receipts only when they are asked; for all others this is no statement.
+async fn await_receipts(tx: &mut SqliteConnection, group: &[CallSettlement]) -> Result<()> {
+    let settlements = group.iter().flat_map(|call| &call.settlements).filter(|settlement| settlement.ask_at.is_some());
+    let awaited: Vec<AwaitedReceipt> = settlements
+        .map(|settlement| AwaitedReceipt { message_id: settlement.message_id, due_at: settlement.ask_at })
+        .collect();
+    awaited_receipt::save(tx, &awaited).await
 }
 
 async fn close(tx: &mut SqliteConnection, group: &[CallSettlement]) -> Result<()> {

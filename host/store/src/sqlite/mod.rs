@@ -5,9 +5,11 @@
 mod account;
 mod admin_token;
 mod application;
+mod awaited_receipt;
 mod blocklist;
 mod call;
 mod channel;
+mod feed;
 mod inbound;
 mod message;
 mod receipt;

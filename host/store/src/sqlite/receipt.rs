@@ -31,6 +31,7 @@ pub(super) async fn apply(tx: &mut SqliteConnection, group: &[NewReceipt]) -> Re
         .map(|(receipt, id)| Move {
             id,
             status: receipt.receipt.status,
+            is_part: receipt.receipt.part.is_some_and(|part| part.total > 1),
             cause_code: receipt.receipt.cause.as_ref().map(|cause| cause.code.clone()),
             cause_detail: receipt.receipt.cause.as_ref().map(|cause| cause.detail.clone()),
             now: receipt.received_at.as_millis(),
@@ -64,7 +65,7 @@ pub(super) async fn apply_early(tx: &mut SqliteConnection, group: &[CallSettleme
            AND receipts.upstream_id = j.value ->> 1
            AND (receipts.recipient IS NULL OR receipts.recipient = m.recipient)
          RETURNING receipts.message_id, receipts.status, receipts.id, receipts.cause_code, receipts.cause_detail,
-                   receipts.received_at",
+                   receipts.part_total, receipts.received_at",
     )
     .bind(json(&wanted)?)
     .fetch_all(&mut *tx)
@@ -76,6 +77,7 @@ pub(super) async fn apply_early(tx: &mut SqliteConnection, group: &[CallSettleme
             Ok(Move {
                 id: row.message_id,
                 status: status_word(&row.status).ok_or(corrupt)?,
+                is_part: row.part_total.is_some_and(|total| total > 1),
                 cause_code: row.cause_code,
                 cause_detail: row.cause_detail,
                 now: row.received_at,
@@ -93,6 +95,7 @@ struct EarlyRow {
     status: String,
     cause_code: Option<String>,
     cause_detail: Option<String>,
+    part_total: Option<u32>,
     received_at: i64,
 }
 
@@ -100,6 +103,8 @@ struct EarlyRow {
 struct Move {
     id: String,
     status: ReceiptStatus,
+    /// It speaks of one piece of a long text.
+    is_part: bool,
     cause_code: Option<String>,
     cause_detail: Option<String>,
     now: i64,
@@ -119,12 +124,17 @@ async fn advance(tx: &mut SqliteConnection, moves: &[Move]) -> Result<()> {
     if moves.is_empty() {
         return Ok(());
     }
+    let whole = delivered_whole(tx, moves).await?;
     let mut standings = standings(tx, moves).await?;
     let mut rows: HashMap<&str, MoveRow<'_>> = HashMap::new();
     for wish in moves {
         let Some(standing) = standings.get_mut(wish.id.as_str()) else { continue };
         let earlier_tries = standing.attempts > 0;
-        let Some(next) = standing.status.after_receipt(wish.status, earlier_tries) else { continue };
+        let told = match wish.status {
+            ReceiptStatus::Delivered if wish.is_part && !whole.contains(&wish.id) => ReceiptStatus::Enroute,
+            told => told,
+        };
+        let Some(next) = standing.status.after_receipt(told, earlier_tries) else { continue };
         standing.status = next;
         let row = MoveRow {
             id: &wish.id,
@@ -150,6 +160,27 @@ async fn advance(tx: &mut SqliteConnection, moves: &[Move]) -> Result<()> {
     .execute(tx)
     .await?;
     Ok(())
+}
+
+/// Long texts of which every piece has arrived: a person who got the first half got no message.
+async fn delivered_whole(tx: &mut SqliteConnection, moves: &[Move]) -> Result<HashSet<String>> {
+    let in_parts = moves.iter().filter(|wish| wish.is_part && wish.status == ReceiptStatus::Delivered);
+    let ids: HashSet<&str> = in_parts.map(|wish| wish.id.as_str()).collect();
+    if ids.is_empty() {
+        return Ok(HashSet::new());
+    }
+    let whole: Vec<String> = sqlx::query_scalar(
+        "SELECT r.message_id
+         FROM json_each(?) j
+         CROSS JOIN receipts r ON r.message_id = j.value
+         WHERE r.status = 'delivered' AND r.part_total > 1
+         GROUP BY r.message_id
+         HAVING count(DISTINCT r.part_number) >= max(r.part_total)",
+    )
+    .bind(json(&ids)?)
+    .fetch_all(tx)
+    .await?;
+    Ok(whole.into_iter().collect())
 }
 
 async fn standings(tx: &mut SqliteConnection, moves: &[Move]) -> Result<HashMap<String, Standing>> {

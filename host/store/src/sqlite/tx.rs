@@ -1,8 +1,9 @@
 //! One open transaction on SQLite: passes each group to the file of its noun.
 
-use super::{call, inbound, message, receipt};
+use super::{awaited_receipt, call, feed, inbound, message, receipt};
 use crate::{
-    Acceptance, Accepted, CallIntent, CallSettlement, NewReceipt, QueueItem, Result, StoreTx, StoredInbound, Transition,
+    Acceptance, Accepted, AwaitedReceipt, CallIntent, CallSettlement, FeedPosition, NewReceipt, QueueItem, Result,
+    StoreTx, StoredInbound, Transition,
 };
 use async_trait::async_trait;
 use jixinda_domain::{MessageId, Timestamp};
@@ -31,6 +32,14 @@ impl StoreTx for SqliteTx {
 
     async fn record_inbound(&mut self, group: &[StoredInbound]) -> Result<()> {
         inbound::record(&mut self.0, group).await
+    }
+
+    async fn save_feed_positions(&mut self, group: &[FeedPosition]) -> Result<()> {
+        feed::save(&mut self.0, group).await
+    }
+
+    async fn save_awaited_receipts(&mut self, group: &[AwaitedReceipt]) -> Result<()> {
+        awaited_receipt::save(&mut self.0, group).await
     }
 
     async fn transition(&mut self, group: &[Transition]) -> Result<Vec<bool>> {

@@ -2,6 +2,7 @@
 
 use super::auth::{Change, Operator};
 use crate::directory::{callback_url, plain_settings, with_grants};
+use crate::feeds::FeedState;
 use crate::gateway::Gateway;
 use crate::http::problem::Problem;
 use axum::extract::{Path, State};
@@ -11,7 +12,7 @@ use axum::{Json, Router};
 use base64::Engine as _;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use jixinda_domain::{Account, AccountId, Timestamp};
-use jixinda_runtime::{HostGrant, Plugin, Secrets};
+use jixinda_runtime::{CallError, HostGrant, Plugin, Secrets};
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value, json};
 use std::sync::Arc;
@@ -20,6 +21,7 @@ pub fn router() -> Router<Arc<Gateway>> {
     Router::new()
         .route("/accounts", get(list).post(create))
         .route("/accounts/{id}", get(read).patch(update).delete(delete))
+        .route("/accounts/{id}/balance", get(balance))
 }
 
 #[derive(Serialize)]
@@ -33,6 +35,8 @@ struct AccountView {
     /// Give this to the provider for its receipts. Absent without `server.public_url`.
     callback_url: Option<String>,
     enabled: bool,
+    /// What is polled, and how the last poll went.
+    feeds: Vec<FeedState>,
     created_at: Timestamp,
     updated_at: Timestamp,
 }
@@ -139,6 +143,25 @@ async fn delete(
     Ok(StatusCode::NO_CONTENT)
 }
 
+/// Asks the provider, now.
+async fn balance(
+    State(gateway): State<Arc<Gateway>>,
+    Path(id): Path<String>,
+    _: Operator,
+) -> Result<Json<Value>, Problem> {
+    let account = find(&gateway, &id).await?;
+    let plugin = plugin(&gateway, &account.provider)?;
+    let directory = gateway.directory().clone();
+    let entry = directory.accounts.get(&account.id).ok_or_else(|| Problem::not_found("account"))?;
+    match gateway.runtime.balance(&plugin, &entry.access).await {
+        Ok(balance) => Ok(Json(json!({"balance": balance.value, "unit": balance.unit, "at": gateway.clock.now()}))),
+        Err(CallError::Unsupported(..)) => {
+            Err(Problem::not_supported(format!("the plugin of {} cannot ask for a balance", account.provider)))
+        }
+        Err(error) => Err(Problem::provider_failed(error.to_string())),
+    }
+}
+
 fn plugin(gateway: &Gateway, provider: &str) -> Result<Arc<Plugin>, Problem> {
     gateway.runtime.plugin(provider).ok_or_else(|| {
         let detail =
@@ -173,15 +196,27 @@ fn settle_settings(
             if let Some(Value::String(secret)) = config.remove(name) {
                 secrets.insert(name.clone(), secret);
             }
-        } else if property.get("format").and_then(Value::as_str) == Some("x-host")
-            && let Some(host) = config.get(name).and_then(Value::as_str)
-        {
-            let grant: HostGrant =
-                host.parse().map_err(|error| Problem::invalid_request(format!("config: {name}: {error}")))?;
-            hosts.push(grant.to_string());
+        } else if let Some(value) = config.get(name) {
+            for host in named_hosts(property, value) {
+                let grant: HostGrant =
+                    host.parse().map_err(|error| Problem::invalid_request(format!("config: {name}: {error}")))?;
+                hosts.push(grant.to_string());
+            }
         }
     }
     Ok((with_grants(config, hosts).to_string(), secrets))
+}
+
+/// The hosts in a setting that names one, or a list of them.
+fn named_hosts<'a>(property: &Value, value: &'a Value) -> Vec<&'a str> {
+    let is_host = |schema: &Value| schema.get("format").and_then(Value::as_str) == Some("x-host");
+    if is_host(property) {
+        return value.as_str().into_iter().collect();
+    }
+    if property.get("items").is_some_and(is_host) {
+        return value.as_array().into_iter().flatten().filter_map(Value::as_str).collect();
+    }
+    Vec::new()
 }
 
 fn is_secret(property: &Value) -> bool {
@@ -219,6 +254,7 @@ fn view(gateway: &Gateway, account: Account) -> Result<AccountView, Problem> {
         name: account.name,
         provider: account.provider,
         enabled: account.enabled,
+        feeds: gateway.feeds.of(account.id),
         created_at: account.created_at,
         updated_at: account.updated_at,
     })

@@ -68,7 +68,7 @@ async fn handle(
         Problem::overloaded()
     })?;
     match events {
-        Ok(events) => receipts::apply(gateway, id, events).await?,
+        Ok(events) => receipts::apply(gateway, id, events, None).await?,
         Err(reason) => tracing::warn!(reason, account.id = %id, "a provider's call was refused"),
     }
     Ok(answer(reply))

@@ -3,7 +3,8 @@
 use serde::{Deserialize, Serialize};
 
 /// What became of one message in one provider call. The gateway has one duty for each case.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(tag = "outcome", rename_all = "lowercase")]
 pub enum Outcome {
     /// The provider took it: wait for the receipt.
     Accepted {

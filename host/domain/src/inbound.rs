@@ -2,9 +2,10 @@
 
 use crate::clock::Timestamp;
 use crate::receipt::Part;
+use serde::{Deserialize, Serialize};
 
 /// 上行: a text that a person sent to one of our numbers.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct InboundMessage {
     /// The provider's id, for de-duplication.
     pub upstream_id: Option<String>,

@@ -4,7 +4,7 @@ use crate::attempt::{Amount, Cause};
 use crate::clock::Timestamp;
 use crate::inbound::InboundMessage;
 use crate::receipt::DeliveryReceipt;
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 
 /// What a plugin says of itself.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
@@ -41,7 +41,7 @@ pub struct BatchLimits {
 }
 
 /// One provider call: what the interface calls a batch.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct CallRef {
     /// Its id (`cal_…`).
     pub id: String,
@@ -81,7 +81,7 @@ pub struct OutgoingMessage {
 }
 
 /// A message whose fate is asked for.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct SentMessage {
     /// The gateway's id.
     pub id: String,
@@ -98,7 +98,8 @@ pub struct SentMessage {
 }
 
 /// What a provider knows of one message.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
 pub enum Fate {
     /// It has it.
     Known(Box<DeliveryReceipt>),
@@ -126,7 +127,8 @@ pub struct CallbackCall {
 }
 
 /// What a plugin made of a provider's call.
-#[derive(Clone, Debug, Default)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(default)]
 pub struct CallbackEvents {
     /// 回执.
     pub receipts: Vec<DeliveryReceipt>,
@@ -146,7 +148,8 @@ pub struct CallbackReply {
 }
 
 /// One page of what a provider has for us when we ask.
-#[derive(Clone, Debug, Default)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(default)]
 pub struct FeedPage {
     /// Receipts and inbound texts.
     pub events: CallbackEvents,

@@ -5,7 +5,7 @@ use crate::clock::Timestamp;
 use serde::{Deserialize, Serialize};
 
 /// 回执: what happened to a message after a provider took it. At least one of the ids says which message.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct DeliveryReceipt {
     /// The provider's id.
     pub upstream_id: Option<String>,

@@ -1,7 +1,7 @@
 //! The gateway: program `jixinda`. A module may use those listed below it, never above.
 //!
 //! `cli` → `http` → `intake`, `polling` → `receipts` → `dispatch` → `routing`, `queue` → `gateway` (what all share) → `directory`,
-//! `feeds`, `seal`, `config`.
+//! `feeds`, `account_settings`, `seal`, `config`.
 #![forbid(unsafe_code)]
 
 pub mod cli;
@@ -19,6 +19,7 @@ mod routing;
 
 mod gateway;
 
+mod account_settings;
 mod config;
 mod directory;
 mod feeds;

@@ -8,9 +8,11 @@ use crate::gate;
 use crate::grants::HostGrant;
 use crate::guest_log::{GuestLog, Redactor};
 use crate::limits::{Budgets, CallBudget};
+use crate::randomness::Randomness;
 use crate::registry::{Plugin, Registry};
 use crate::state::{CallState, Reach, store};
 use crate::status::{FileStatus, PluginStatus};
+use crate::upstream::{Upstream, WayOut};
 use crate::watch::{self, WatchMode};
 use crate::wit_v0_1::exports::jixinda::provider::messaging;
 use crate::wit_v0_1::jixinda::provider::types;
@@ -112,7 +114,9 @@ pub struct Runtime {
     /// Wakes the watcher.
     pub(crate) rescan: Arc<watch::Wake>,
     pub(crate) guests: Guests,
-    egress: Egress,
+    way_out: WayOut,
+    /// Makes the random bytes of every call the same; only on a workbench.
+    pub(crate) seed: Option<u64>,
     permits: Arc<Semaphore>,
 }
 
@@ -143,7 +147,8 @@ impl Runtime {
             linker: gate::linker(&engine).map_err(setup)?,
             compiler: Compiler::new(options.compiler.clone(), &options.cache)?,
             registry: Registry::new(),
-            egress: Egress::new(options.egress.clone()),
+            way_out: WayOut::Internet(Egress::new(options.egress.clone())),
+            seed: None,
             permits: Arc::new(Semaphore::new(options.max_calls as usize)),
             guests: Guests::new()?,
             files: Mutex::default(),
@@ -232,7 +237,8 @@ impl Runtime {
 
     pub(crate) fn reach(&self, plugin: &Plugin, account: &AccountAccess) -> Reach {
         Reach {
-            egress: Some(self.egress.clone()),
+            way_out: Some(self.way_out.clone()),
+            randomness: Randomness::new(self.seed),
             grants: account.grants.clone(),
             secrets: account.secrets.clone(),
             clock: Some(self.clock.clone()),
@@ -245,9 +251,21 @@ impl Runtime {
         }
     }
 
+    /// Sends requests to a stand-in instead of the world.
+    pub(crate) fn go_out_by(&mut self, upstream: Arc<dyn Upstream>) {
+        self.way_out = WayOut::StandIn(upstream);
+    }
+
     /// Reach for a plugin that only describes itself: nothing answers.
     pub(crate) fn no_reach(&self) -> Reach {
-        Reach { egress: None, grants: Arc::default(), secrets: Arc::default(), clock: None, log: GuestLog::default() }
+        Reach {
+            way_out: None,
+            randomness: Randomness::System,
+            grants: Arc::default(),
+            secrets: Arc::default(),
+            clock: None,
+            log: GuestLog::default(),
+        }
     }
 
     /// Runs one call on the guests' runtime. The store comes back for its record; it is `None` where the call never began.

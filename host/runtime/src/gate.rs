@@ -134,12 +134,7 @@ pub(crate) async fn admit(runtime: &Runtime, bytes: &[u8]) -> Result<Admitted, R
         let reason = format!("it does not export jixinda:provider/messaging@0.1: {}", one_line(&error));
         Refusal::new(Step::World, reason)
     })?;
-    // Where guests run: one that spins while it describes itself must not hold up the gateway.
-    let store = store(&runtime.engine, runtime.no_reach(), runtime.options.budgets.describe, 0);
-    let described = describe(store, pre.clone(), messaging.clone(), runtime.options.budgets.describe);
-    let described = AbortOnDropHandle::new(runtime.guests.spawn(described)).await;
-    let (descriptor, schema) =
-        described.map_err(|error| Refusal::new(Step::Describe, format!("the gateway is stopping: {error}")))??;
+    let (descriptor, schema) = probe(runtime, &pre, &messaging).await?;
     Ok(Admitted {
         sha256,
         descriptor,
@@ -151,6 +146,23 @@ pub(crate) async fn admit(runtime: &Runtime, bytes: &[u8]) -> Result<Admitted, R
         balance: balance::GuestIndices::new(&pre).ok(),
         pre,
     })
+}
+
+/// Lets it describe itself where guests run: one that spins meanwhile must not hold up the gateway.
+async fn probe(
+    runtime: &Runtime,
+    pre: &InstancePre<CallState>,
+    messaging: &messaging::GuestIndices,
+) -> Result<(Descriptor, jsonschema::Validator), Refusal> {
+    let store = store(&runtime.engine, runtime.no_reach(), runtime.options.budgets.describe, 0);
+    let described = describe(store, pre.clone(), messaging.clone(), runtime.options.budgets.describe);
+    let described = AbortOnDropHandle::new(runtime.guests.spawn(described)).await;
+    described.map_err(|error| Refusal::new(Step::Describe, format!("the gateway is stopping: {error}")))?
+}
+
+/// One more description of what has passed already.
+pub(crate) async fn describe_again(runtime: &Runtime, admitted: &Admitted) -> Result<Descriptor, Refusal> {
+    Ok(probe(runtime, &admitted.pre, &admitted.messaging).await?.0)
 }
 
 pub(crate) async fn load(

@@ -5,7 +5,6 @@ use crate::limits::TICK;
 use crate::record::Ending;
 use crate::state::CallState;
 use crate::wit_v0_1::jixinda::provider::{host, http, types};
-use rand::Rng as _;
 use std::time::{Duration, Instant};
 
 /// Requests of one `send-all` that are under way at once.
@@ -44,7 +43,7 @@ impl CallState {
 
     async fn exchange_all(&mut self, requests: Vec<http::Request>) -> Vec<Result<http::Response, http::SendError>> {
         use futures_util::stream::{FuturesUnordered, StreamExt as _};
-        let Some(egress) = self.reach.egress.clone() else {
+        let Some(way_out) = self.reach.way_out.clone() else {
             return requests
                 .iter()
                 .map(|_| Err(send_error(unmade(egress::Problem::Denied, "nothing can be sent while describing"))))
@@ -72,9 +71,9 @@ impl CallState {
                 }
                 let carried = self.record.named(request.carries.as_deref());
                 self.record.depart(&carried);
-                let (egress, grants) = (egress.clone(), grants.clone());
+                let (way_out, grants) = (way_out.clone(), grants.clone());
                 under_way.push(async move {
-                    let answer = egress.send(translate(request), &grants, left).await;
+                    let answer = way_out.send(translate(request), grants, left).await;
                     (position, carried, answer)
                 });
             }
@@ -147,7 +146,7 @@ impl host::Host for CallState {
             return Ok(Vec::new());
         }
         let mut bytes = vec![0; len.min(MAX_RANDOM) as usize];
-        rand::rng().fill_bytes(&mut bytes);
+        self.reach.randomness.fill(&mut bytes);
         Ok(bytes)
     }
 

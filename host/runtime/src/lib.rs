@@ -19,13 +19,16 @@ mod imports;
 pub mod inspect;
 pub mod limits;
 pub mod pack;
+mod randomness;
 mod record;
 pub mod registry;
 mod state;
 pub mod status;
+pub mod upstream;
 pub mod watch;
 #[allow(missing_docs, clippy::all, unused_qualifications, reason = "generated from the WIT")]
 mod wit_v0_1;
+pub mod workbench;
 
 pub use call::{AccountAccess, CallError, Runtime, RuntimeOptions, Secrets};
 pub use grants::HostGrant;

@@ -1,23 +1,26 @@
 //! What one call carries with it: its budget, its reach, its record, and an empty WASI world.
 
 use crate::call::Secrets;
-use crate::egress::Egress;
 use crate::grants::HostGrant;
 use crate::guest_log::GuestLog;
 use crate::guest_output::GuestOutput;
 use crate::limits::{self, CallBudget, MAX_RESOURCES, TICK};
+use crate::randomness::Randomness;
 use crate::record::SendRecord;
+use crate::upstream::WayOut;
 use crate::wit_v0_1::jixinda::provider::host::Level;
 use jixinda_domain::Clock;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 use wasmtime::{Engine, Store, StoreLimits, StoreLimitsBuilder, UpdateDeadline};
-use wasmtime_wasi::{ResourceTable, WasiCtx, WasiCtxView, WasiView};
+use wasmtime_wasi::{HostWallClock, ResourceTable, WasiCtx, WasiCtxView, WasiView};
 
 /// What the imports of one call may do.
 pub(crate) struct Reach {
     /// The way out; none while a plugin describes itself.
-    pub(crate) egress: Option<Egress>,
+    pub(crate) way_out: Option<WayOut>,
+    /// Where random bytes come from.
+    pub(crate) randomness: Randomness,
     /// Hosts of this account.
     pub(crate) grants: Arc<[HostGrant]>,
     /// Secrets of this account.
@@ -63,7 +66,7 @@ impl WasiView for CallState {
 pub(crate) fn store(engine: &Engine, reach: Reach, budget: CallBudget, messages: usize) -> Store<CallState> {
     let mut table = ResourceTable::new();
     table.set_max_capacity(MAX_RESOURCES);
-    let wasi = empty_wasi(&reach.log);
+    let wasi = empty_wasi(&reach);
     let state = CallState {
         reach,
         record: SendRecord::new(messages),
@@ -100,13 +103,33 @@ pub(crate) fn store(engine: &Engine, reach: Reach, budget: CallBudget, messages:
 
 /// Everything of WASI 0.2 is there to link against, and nothing is granted: no files, no environment, no sockets. Output goes
 /// to the log.
-fn empty_wasi(log: &GuestLog) -> WasiCtx {
-    WasiCtx::builder()
-        .allow_tcp(false)
+fn empty_wasi(reach: &Reach) -> WasiCtx {
+    let mut wasi = WasiCtx::builder();
+    wasi.allow_tcp(false)
         .allow_udp(false)
         .allow_ip_name_lookup(false)
         .max_random_size(64 << 10)
-        .stdout(GuestOutput::new(log.clone(), Level::Info))
-        .stderr(GuestOutput::new(log.clone(), Level::Warn))
-        .build()
+        .stdout(GuestOutput::new(reach.log.clone(), Level::Info))
+        .stderr(GuestOutput::new(reach.log.clone(), Level::Warn));
+    // On a workbench, a standard library that asks WASI must be told the same as one that asks us.
+    if let (Some(secure), Some(insecure), Some(clock)) =
+        (reach.randomness.fork(), reach.randomness.fork(), &reach.clock)
+    {
+        wasi.secure_random(secure).insecure_random(insecure).insecure_random_seed(0);
+        wasi.wall_clock(WorkbenchClock(clock.clone()));
+    }
+    wasi.build()
+}
+
+/// The workbench's time, as WASI asks for it.
+struct WorkbenchClock(Arc<dyn Clock>);
+
+impl HostWallClock for WorkbenchClock {
+    fn resolution(&self) -> Duration {
+        Duration::from_millis(1)
+    }
+
+    fn now(&self) -> Duration {
+        Duration::from_millis(u64::try_from(self.0.now().as_millis()).unwrap_or(0))
+    }
 }

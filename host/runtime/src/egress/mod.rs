@@ -7,4 +7,4 @@ mod request;
 
 pub use address::AddressPolicy;
 pub use client::{Egress, EgressOptions};
-pub use request::{Problem, Request, Response, SendError};
+pub use request::{Problem, Request, Response, SendError, check_request};

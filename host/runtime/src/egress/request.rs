@@ -138,6 +138,14 @@ pub(super) fn check(request: Request, grants: &[HostGrant]) -> Result<Checked, S
     Ok(Checked { url, request: built })
 }
 
+/// Whether the gateway would make this request: its form, its headers, its host. For stand-ins.
+///
+/// # Errors
+/// With the refusal that the plugin would be told; nothing was sent.
+pub fn check_request(request: &Request, grants: &[HostGrant]) -> Result<(), SendError> {
+    check(request.clone(), grants).map(|_| ())
+}
+
 /// What the gateway itself puts into `Host`; a plugin that signs its headers may repeat it.
 fn authority(url: &Url) -> Option<String> {
     let host = url.host_str()?;

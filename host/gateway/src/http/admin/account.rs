@@ -1,6 +1,7 @@
 //! Accounts (账号) at providers. Settings are checked against the plugin's schema; secrets are sealed and never shown again.
 
 use super::auth::{Change, Operator};
+use crate::account_settings;
 use crate::directory::{callback_url, plain_settings, with_grants};
 use crate::feeds::FeedState;
 use crate::gateway::Gateway;
@@ -12,7 +13,7 @@ use axum::{Json, Router};
 use base64::Engine as _;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use jixinda_domain::{Account, AccountId, Timestamp};
-use jixinda_runtime::{CallError, HostGrant, Plugin, Secrets};
+use jixinda_runtime::{CallError, Plugin, Secrets};
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value, json};
 use std::sync::Arc;
@@ -84,7 +85,7 @@ async fn create(
 ) -> Result<(StatusCode, Json<AccountView>), Problem> {
     super::check_name("name", &new.name)?;
     let plugin = plugin(&gateway, &new.provider)?;
-    let (config, secrets) = settle_settings(&plugin, new.config, Secrets::new())?;
+    let (config, secrets) = settled(&plugin, new.config, &Secrets::new())?;
     let now = gateway.clock.now();
     let id = AccountId::new(now, rand::random());
     let account = Account {
@@ -116,7 +117,7 @@ async fn update(
     account.enabled = change.enabled.unwrap_or(account.enabled);
     if let Some(config) = change.config {
         let plugin = plugin(&gateway, &account.provider)?;
-        let (config, secrets) = settle_settings(&plugin, config, secrets(&gateway, &account)?)?;
+        let (config, secrets) = settled(&plugin, config, &secrets(&gateway, &account)?)?;
         account.config = config;
         account.sealed_secrets = seal(&gateway, account.id, &secrets);
     }
@@ -170,57 +171,12 @@ fn plugin(gateway: &Gateway, provider: &str) -> Result<Arc<Plugin>, Problem> {
     })
 }
 
-/// Fills in the schema's defaults, checks, splits off the secrets, and notes the hosts that saving it grants.
-fn settle_settings(
-    plugin: &Plugin,
-    mut config: Map<String, Value>,
-    kept: Secrets,
-) -> Result<(String, Secrets), Problem> {
-    let schema: Value = serde_json::from_str(&plugin.descriptor().config_schema).map_err(|_| Problem::internal())?;
-    let properties = schema.get("properties").and_then(Value::as_object).cloned().unwrap_or_default();
-    for (name, property) in &properties {
-        if let (false, Some(default)) = (config.contains_key(name), property.get("default")) {
-            config.insert(name.clone(), default.clone());
-        }
-        if let (true, false, Some(secret)) = (is_secret(property), config.contains_key(name), kept.get(name)) {
-            config.insert(name.clone(), Value::from(secret.as_str()));
-        }
-    }
-    let wrong = plugin.check_config(&Value::Object(config.clone()));
-    if !wrong.is_empty() {
-        return Err(Problem::invalid_request(format!("config: {}", wrong.join("; "))));
-    }
-    let (mut secrets, mut hosts) = (Secrets::new(), Vec::new());
-    for (name, property) in &properties {
-        if is_secret(property) {
-            if let Some(Value::String(secret)) = config.remove(name) {
-                secrets.insert(name.clone(), secret);
-            }
-        } else if let Some(value) = config.get(name) {
-            for host in named_hosts(property, value) {
-                let grant: HostGrant =
-                    host.parse().map_err(|error| Problem::invalid_request(format!("config: {name}: {error}")))?;
-                hosts.push(grant.to_string());
-            }
-        }
-    }
-    Ok((with_grants(config, hosts).to_string(), secrets))
-}
-
-/// The hosts in a setting that names one, or a list of them.
-fn named_hosts<'a>(property: &Value, value: &'a Value) -> Vec<&'a str> {
-    let is_host = |schema: &Value| schema.get("format").and_then(Value::as_str) == Some("x-host");
-    if is_host(property) {
-        return value.as_str().into_iter().collect();
-    }
-    if property.get("items").is_some_and(is_host) {
-        return value.as_array().into_iter().flatten().filter_map(Value::as_str).collect();
-    }
-    Vec::new()
-}
-
-fn is_secret(property: &Value) -> bool {
-    property.get("writeOnly").and_then(Value::as_bool) == Some(true)
+/// What is kept of settings: the JSON with its grants, and the secrets.
+fn settled(plugin: &Plugin, config: Map<String, Value>, kept: &Secrets) -> Result<(String, Secrets), Problem> {
+    let settled = account_settings::settle(plugin, config, kept)
+        .map_err(|wrong| Problem::invalid_request(format!("config: {wrong}")))?;
+    let hosts = settled.hosts.iter().map(ToString::to_string).collect();
+    Ok((with_grants(settled.plain, hosts).to_string(), settled.secrets))
 }
 
 fn seal(gateway: &Gateway, id: AccountId, secrets: &Secrets) -> Vec<u8> {

@@ -1,9 +1,10 @@
 //! The gateway: program `jixinda`. A module may use those listed below it, never above.
 //!
-//! `cli` → `http` → `intake`, `polling` → `receipts` → `dispatch` → `routing`, `queue` → `gateway` (what all share) → `directory`,
+//! `cli` → `author` (tools for those who write plugins), `http` → `intake`, `polling` → `receipts` → `dispatch` → `routing`, `queue` → `gateway` (what all share) → `directory`,
 //! `feeds`, `account_settings`, `seal`, `config`.
 #![forbid(unsafe_code)]
 
+mod author;
 pub mod cli;
 mod http;
 

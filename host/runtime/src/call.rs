@@ -54,6 +54,11 @@ impl AccountAccess {
         Self { id, config, callback_url, grants: grants.into(), secrets: Arc::new(secrets), redactor }
     }
 
+    /// Removes this account's secrets from a text that is shown to people.
+    pub fn scrub(&self, text: &str) -> String {
+        self.redactor.scrub(text)
+    }
+
     pub(crate) fn failure(&self, failure: types::Failure) -> CallError {
         CallError::Failure(self.redactor.cause(convert::failure(failure)))
     }

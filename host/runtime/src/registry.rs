@@ -54,6 +54,16 @@ impl Plugin {
         self.admitted.lookup.is_some()
     }
 
+    /// Whether it asks its provider for news.
+    pub fn has_polling(&self) -> bool {
+        self.admitted.polling.is_some()
+    }
+
+    /// Whether it can ask what is left to spend.
+    pub fn has_balance(&self) -> bool {
+        self.admitted.balance.is_some()
+    }
+
     /// The feeds that it can be asked for; none where it does not poll.
     pub fn feeds(&self) -> &[String] {
         if self.admitted.polling.is_some() { &self.admitted.descriptor.feeds } else { &[] }

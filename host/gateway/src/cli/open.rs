@@ -24,6 +24,14 @@ pub fn config(file: Option<&Path>) -> anyhow::Result<Config> {
     Ok(config)
 }
 
+/// Starts a log for commands that have no configuration.
+pub fn log(filter: &str) -> anyhow::Result<()> {
+    let filter = EnvFilter::try_new(filter)?;
+    let colours = std::io::stderr().is_terminal();
+    tracing_subscriber::fmt().with_env_filter(filter).with_writer(std::io::stderr).with_ansi(colours).init();
+    Ok(())
+}
+
 /// A tokio runtime for the gateway's own work; guests have another.
 pub fn runtime() -> anyhow::Result<tokio::runtime::Runtime> {
     Ok(tokio::runtime::Builder::new_multi_thread().enable_all().build()?)

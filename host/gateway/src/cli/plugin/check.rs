@@ -11,6 +11,12 @@ use std::path::PathBuf;
 pub struct Args {
     /// The component.
     file: PathBuf,
+    /// Run the conformance suite as well.
+    #[arg(long)]
+    conformance: bool,
+    /// The plugin's cases, for the suite; the folder `cases` here, where there is one.
+    #[arg(long, value_name = "DIR")]
+    cases: Option<PathBuf>,
     /// How the answer is shown.
     #[arg(long, value_enum, default_value_t = Output::Table)]
     output: Output,
@@ -25,6 +31,9 @@ pub fn run(args: &Args) -> anyhow::Result<()> {
             output::say(&table::fields(&described(&seen)));
             output::say(&format!("{} may serve", args.file.display()));
         }
+    }
+    if args.conformance {
+        super::conformance::run(&bytes, super::test::usual_cases(args.cases.as_deref()).as_deref())?;
     }
     Ok(())
 }

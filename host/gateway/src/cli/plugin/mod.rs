@@ -1,11 +1,16 @@
 //! `jixinda plugin`: looking at components, and moving them into and out of the plugin folder. One file a subcommand.
 
+mod call;
 mod check;
+mod conformance;
+mod dev;
 mod folder;
 mod install;
 mod list;
+mod new;
 mod pack;
 mod rollback;
+mod test;
 
 use super::open;
 use anyhow::Context as _;
@@ -15,6 +20,14 @@ use std::path::Path;
 
 #[derive(Subcommand)]
 pub enum Command {
+    /// Make a project of a new plugin: it builds, and has one test and a README.
+    New(new::Args),
+    /// Play recorded exchanges with a provider, without a network.
+    Test(test::Args),
+    /// Send one text by hand and show the HTTP exchange, secrets masked.
+    Call(call::Args),
+    /// Watch a component: at each change check it, play its cases, and send a text where you say one.
+    Dev(dev::Args),
     /// Take a file through the gate of the gateway and say what it is, or why it would be refused.
     Check(check::Args),
     /// List the plugin folder; with an admin token, as the running gateway sees it.
@@ -29,6 +42,10 @@ pub enum Command {
 
 pub fn run(config: Option<&Path>, command: Command) -> anyhow::Result<()> {
     match command {
+        Command::New(args) => new::run(&args),
+        Command::Test(args) => test::run(&args),
+        Command::Call(args) => call::run(&args),
+        Command::Dev(args) => dev::run(&args),
         Command::Check(args) => check::run(&args),
         Command::List(args) => list::run(config, args),
         Command::Install(args) => install::run(config, &args),

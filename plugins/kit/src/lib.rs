@@ -43,6 +43,8 @@ pub mod callback;
 pub mod canonical;
 pub mod china_time;
 pub mod component;
+#[cfg(not(target_family = "wasm"))]
+pub mod conformance;
 pub mod digest;
 pub mod encoding;
 #[cfg(not(target_family = "wasm"))]

@@ -38,6 +38,7 @@
 //! Logic sees the gateway only as [`Gateway`], so it is tested natively against [`fake::FakeGateway`] with [`samples`].
 #![warn(missing_docs)]
 
+pub mod batch;
 pub mod bindings;
 pub mod callback;
 pub mod canonical;

@@ -3,11 +3,12 @@
 
 use jixinda_plugin_kit::json::{Object, compact};
 use jixinda_plugin_kit::types::{Batch, Failure, Message, Outcome, Rejection};
+use jixinda_plugin_kit::verdict::Context;
 use jixinda_plugin_kit::{json, number, outcome};
 
 use crate::auth::Params;
 use crate::client::{Client, Operation, Reply};
-use crate::errors::{self, Context};
+use crate::errors;
 
 pub fn send(client: &Client, batch: &Batch, messages: &[Message]) -> Result<Vec<Outcome>, Failure> {
     check_alike(messages)?;

@@ -47,10 +47,23 @@ impl Zone {
         format!("{:04}{:02}{:02}", date.year(), u8::from(date.month()), date.day())
     }
 
-    /// Reads `yyyy-MM-dd HH:mm:ss`.
+    /// `yyyy-MM-dd`.
+    #[must_use]
+    pub fn format_date(self, instant: u64) -> String {
+        dashed(self.at(instant).date())
+    }
+
+    /// `yyyyMMddHHmmss`.
+    #[must_use]
+    pub fn format_compact(self, instant: u64) -> String {
+        let time = self.at(instant).time();
+        format!("{}{:02}{:02}{:02}", self.format_day(instant), time.hour(), time.minute(), time.second())
+    }
+
+    /// Reads `yyyy-MM-dd HH:mm:ss`, or the same with a "T" between and a "Z" at the end.
     #[must_use]
     pub fn parse_instant(self, text: &str) -> Option<u64> {
-        let (date, time) = text.trim().split_once([' ', 'T'])?;
+        let (date, time) = text.trim().trim_end_matches('Z').split_once([' ', 'T'])?;
         let (year, month, day) = three(date, '-', [4, 2, 2])?;
         let (hour, minute, second) = three(time, ':', [2, 2, 2])?;
         let month = Month::try_from(small(month)?).ok()?;
@@ -75,6 +88,16 @@ impl Zone {
         self.until_start_of(instant, Date::from_calendar_date(year, month, 1).ok())
     }
 
+    /// Milliseconds until it is this hour of the day, at most a day.
+    #[must_use]
+    pub fn until_hour(self, instant: u64, hour: u8) -> u64 {
+        const HOUR: u64 = 3_600_000;
+        let until_midnight = self.until_next_day(instant);
+        let wanted = u64::from(hour.min(23)) * HOUR;
+        let since_midnight = (24 * HOUR).saturating_sub(until_midnight);
+        if since_midnight < wanted { wanted - since_midnight } else { until_midnight + wanted }
+    }
+
     fn until_start_of(self, instant: u64, date: Option<Date>) -> u64 {
         let start = date.map(|date| date.midnight().assume_offset(self.0).unix_timestamp()).unwrap_or_default();
         u64::try_from(start).unwrap_or_default().saturating_mul(1000).saturating_sub(instant)
@@ -91,6 +114,29 @@ impl Zone {
 pub fn iso_utc(instant: u64) -> String {
     let at = Zone::UTC.at(instant);
     format!("{}T{}Z", dashed(at.date()), clock(at.time()))
+}
+
+/// `yyyyMMddTHHmmssZ`, which other request signatures want.
+#[must_use]
+pub fn basic_utc(instant: u64) -> String {
+    let compact = Zone::UTC.format_compact(instant);
+    let (day, time) = compact.split_at(8);
+    format!("{day}T{time}Z")
+}
+
+/// Reads what [`basic_utc`] writes.
+#[must_use]
+pub fn parse_basic_utc(text: &str) -> Option<u64> {
+    let (day, time) = text.strip_suffix('Z')?.split_once('T')?;
+    let part = |text: &str, from: usize| text.get(from..from + 2).map(str::to_owned);
+    let dashed = format!("{}-{}-{}", day.get(..4)?, part(day, 4)?, day.get(6..)?);
+    Zone::UTC.parse_instant(&format!("{dashed} {}:{}:{}", part(time, 0)?, part(time, 2)?, time.get(4..)?))
+}
+
+/// Milliseconds of a number of seconds since the Unix epoch.
+#[must_use]
+pub fn from_unix_seconds(seconds: u64) -> Option<u64> {
+    seconds.checked_mul(1000)
 }
 
 fn dashed(date: Date) -> String {
@@ -133,9 +179,29 @@ mod tests {
     }
 
     #[test]
+    fn the_compact_forms() {
+        assert_eq!(basic_utc(INSTANT), "20240102T030405Z");
+        assert_eq!(parse_basic_utc("20240102T030405Z"), Some(INSTANT));
+        for wrong in ["", "T", "20240102T030405", "2024T03Z", "20240102T0304055Z", "2024010xT030405Z", "签20T签签Z"]
+        {
+            assert_eq!(parse_basic_utc(wrong), None, "{wrong}");
+        }
+        assert_eq!(Zone::CHINA.format_compact(INSTANT), "20240102110405");
+        assert_eq!(Zone::CHINA.format_date(INSTANT + 13 * HOUR), "2024-01-03");
+    }
+
+    #[test]
+    fn an_hour_is_today_or_tomorrow() {
+        assert_eq!(Zone::CHINA.until_hour(INSTANT, 12), (55 * 60 + 55) * 1000);
+        assert_eq!(Zone::CHINA.until_hour(INSTANT, 8), Zone::CHINA.until_next_day(INSTANT) + 8 * HOUR);
+        assert_eq!(Zone::CHINA.until_hour(INSTANT, 8) % HOUR, (55 * 60 + 55) * 1000);
+    }
+
+    #[test]
     fn local_times_are_read_in_their_zone() {
         assert_eq!(Zone::CHINA.parse_instant("2024-01-02 11:04:05"), Some(INSTANT));
         assert_eq!(Zone::UTC.parse_instant("2024-01-02T03:04:05"), Some(INSTANT));
+        assert_eq!(Zone::UTC.parse_instant("2024-01-02T03:04:05Z"), Some(INSTANT));
         for wrong in ["", "2024-01-02", "2024-13-02 11:04:05", "2024-02-30 11:04:05", "2024-1-2 1:4:5", "x-y-z a:b:c"] {
             assert_eq!(Zone::CHINA.parse_instant(wrong), None, "{wrong}");
         }

@@ -26,6 +26,12 @@ pub fn hmac_sha256(key: &[u8], data: &[u8]) -> [u8; 32] {
     mac.finalize().into_bytes().into()
 }
 
+/// HMAC-SHA256 over several texts, each step's key being the step's before: a key for one day and service.
+#[must_use]
+pub fn hmac_sha256_chain(key: &[u8], steps: &[&str]) -> Vec<u8> {
+    steps.iter().fold(key.to_vec(), |key, step| hmac_sha256(&key, step.as_bytes()).to_vec())
+}
+
 /// HMAC-SHA1.
 #[must_use]
 pub fn hmac_sha1(key: &[u8], data: &[u8]) -> [u8; 20] {
@@ -60,6 +66,13 @@ mod tests {
             hex::encode(hmac_sha256(b"Jefe", b"what do ya want for nothing?")),
             "5bdcc146bf60754e6a042426089575c75a003f089d2739839dec58b964ec3843"
         );
+    }
+
+    #[test]
+    fn a_chain_is_one_mac_after_the_other() {
+        let once = hmac_sha256(b"key", b"a");
+        assert_eq!(hmac_sha256_chain(b"key", &["a", "b"]), hmac_sha256(&once, b"b"));
+        assert_eq!(hmac_sha256_chain(b"key", &[]), b"key");
     }
 
     #[test]

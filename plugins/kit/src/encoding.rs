@@ -48,6 +48,18 @@ pub fn parse_form(text: &str) -> Vec<(String, String)> {
         .collect()
 }
 
+/// Percent-encoding of bytes in any charset: ASCII letters and digits and `- _ . ~` stay.
+#[must_use]
+pub fn percent_bytes(bytes: &[u8]) -> String {
+    percent_encoding::percent_encode(bytes, RESERVED).to_string()
+}
+
+/// The bytes of a percent-encoded text; a "%" that begins nothing stays.
+#[must_use]
+pub fn from_percent(text: &str) -> Vec<u8> {
+    percent_encoding::percent_decode_str(text).collect()
+}
+
 /// Base64 with padding.
 #[must_use]
 pub fn base64(data: &[u8]) -> String {
@@ -80,6 +92,12 @@ mod tests {
     fn percent_leaves_only_the_unreserved() {
         assert_eq!(percent("AZaz09-_.~"), "AZaz09-_.~");
         assert_eq!(percent(" *+/&=签"), "%20%2A%2B%2F%26%3D%E7%AD%BE");
+    }
+
+    #[test]
+    fn bytes_of_any_charset_are_encoded_and_read() {
+        assert_eq!(percent_bytes(b"\xd1\xe9 6~"), "%D1%E9%206~");
+        assert_eq!(from_percent("%D1%e9%206~%"), b"\xd1\xe9 6~%");
     }
 
     #[test]

@@ -39,6 +39,14 @@ impl FakeGateway {
         self
     }
 
+    /// Scripts the next answer, with one header.
+    #[must_use]
+    pub fn answer_with(self, status: u16, (name, value): (&str, &str), body: &str) -> Self {
+        let headers = vec![(name.to_owned(), value.to_owned())];
+        self.answers.borrow_mut().push_back(Ok(Response { status, headers, body: body.into() }));
+        self
+    }
+
     /// Scripts a request without an answer.
     #[must_use]
     pub fn fail(self, problem: Problem, sent: bool) -> Self {

@@ -1,5 +1,5 @@
 //! What the author of a provider component imports: bindings to the WIT, the seam to the gateway, and the
-//! small arts that every SMS provider asks for (signing, encoding, time, numbers).
+//! small arts that every SMS provider asks for (signing, encoding, time, numbers, tables of error codes).
 //!
 //! A plugin is a type that implements [`Messaging`] and, where the provider has them, [`Callbacks`],
 //! [`Polling`], [`Lookup`] and [`Balance`]; one line exports it:
@@ -35,12 +35,17 @@
 //! jixinda_plugin_kit::provider!(Acme: messaging);
 //! ```
 //!
-//! Logic sees the gateway only as [`Gateway`], so it is tested natively against [`fake::FakeGateway`].
+//! Logic sees the gateway only as [`Gateway`], so it is tested natively against [`fake::FakeGateway`] with [`samples`].
 #![warn(missing_docs)]
 
+pub mod batch;
 pub mod bindings;
+pub mod callback;
+pub mod canonical;
 pub mod china_time;
 pub mod component;
+#[cfg(not(target_family = "wasm"))]
+pub mod conformance;
 pub mod digest;
 pub mod encoding;
 #[cfg(not(target_family = "wasm"))]
@@ -49,7 +54,13 @@ pub mod gateway;
 pub mod json;
 pub mod number;
 pub mod outcome;
+pub mod receipt;
 pub mod request;
+#[cfg(not(target_family = "wasm"))]
+pub mod samples;
+pub mod settings;
+pub mod sign_name;
+pub mod verdict;
 
 pub use bindings::imports::jixinda::provider::{host, http, types};
 pub use bindings::{

@@ -1,6 +1,6 @@
 //! Outcomes in one word each.
 
-use crate::http::{Problem, SendError};
+use crate::http::{Problem, Response, SendError};
 use crate::types::{Accepted, Cause, Deferral, Deferred, Outcome, Rejected, Rejection, Scope, Uncertain};
 
 /// The provider's own code and words.
@@ -36,6 +36,32 @@ pub fn deferred_for(reason: Deferral, scope: Scope, cause: Cause, retry_after_ms
 #[must_use]
 pub fn uncertain(cause: Cause) -> Outcome {
     Outcome::Uncertain(Uncertain { upstream_id: None, cause })
+}
+
+/// How long an account that met a limit on requests is left alone, where nobody says.
+pub const REQUEST_PAUSE_MS: u32 = 1_000;
+
+/// What an answer that is not in the provider's form means for the messages it carried, by its status alone:
+/// too many requests were not taken, anything else may have been.
+#[must_use]
+pub fn from_status(response: &Response) -> Outcome {
+    let cause = cause(response.status.to_string(), format!("HTTP {}: not the provider's answer", response.status));
+    if response.status != 429 {
+        return uncertain(cause);
+    }
+    let pause = response.retry_after_ms().unwrap_or(REQUEST_PAUSE_MS);
+    deferred_for(Deferral::RateLimited, Scope::Account, cause, pause)
+}
+
+/// A deferral for as long as the provider's `Retry-After` asks, where it does.
+#[must_use]
+pub fn heeding(outcome: Outcome, response: &Response) -> Outcome {
+    match (outcome, response.retry_after_ms()) {
+        (Outcome::Deferred(deferred), Some(pause)) => {
+            Outcome::Deferred(Deferred { retry_after_ms: Some(pause), ..deferred })
+        }
+        (outcome, _) => outcome,
+    }
 }
 
 /// What a request without an answer means for the messages it carried.
@@ -80,6 +106,28 @@ mod tests {
 
     fn outcome_of(problem: Problem, sent: bool) -> Outcome {
         from_send_error(&SendError { problem, sent, detail: "x".into() })
+    }
+
+    #[test]
+    fn only_too_many_requests_are_surely_not_taken() {
+        let told = |status, headers| from_status(&Response { status, headers, body: Vec::new() });
+        for status in [200, 302, 400, 404, 500, 503] {
+            assert!(matches!(told(status, vec![]), Outcome::Uncertain(_)), "{status}");
+        }
+        let limited = |outcome| match outcome {
+            Outcome::Deferred(Deferred { reason: Deferral::RateLimited, retry_after_ms, .. }) => retry_after_ms,
+            _ => None,
+        };
+        assert_eq!(limited(told(429, vec![])), Some(1_000));
+        assert_eq!(limited(told(429, vec![("Retry-After".into(), "7".into())])), Some(7_000));
+    }
+
+    #[test]
+    fn a_deferral_heeds_what_the_provider_asks() {
+        let response = Response { status: 200, headers: vec![("retry-after".into(), "2".into())], body: Vec::new() };
+        let busy = deferred(Deferral::UpstreamBusy, Scope::Account, cause("", ""));
+        assert!(matches!(heeding(busy, &response), Outcome::Deferred(it) if it.retry_after_ms == Some(2_000)));
+        assert_eq!(heeding(accepted(None), &response), accepted(None));
     }
 
     #[test]

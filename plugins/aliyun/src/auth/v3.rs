@@ -1,6 +1,7 @@
 //! ACS3-HMAC-SHA256: the parameters travel in the query or in a form body, everything else in headers.
 
-use jixinda_plugin_kit::digest::{hmac_sha256, sha256};
+use jixinda_plugin_kit::canonical::{CanonicalRequest, hashed};
+use jixinda_plugin_kit::digest::hmac_sha256;
 use jixinda_plugin_kit::encoding::hex;
 
 use super::{API_VERSION, Credentials, Params, Stamp, canonical};
@@ -37,7 +38,7 @@ fn signed_headers(unsigned: &Unsigned, credentials: &Credentials, stamp: &Stamp)
     let mut headers = vec![
         ("host", unsigned.host.to_owned()),
         ("x-acs-action", unsigned.action.to_owned()),
-        ("x-acs-content-sha256", hex(&sha256(unsigned.body.as_bytes()))),
+        ("x-acs-content-sha256", hashed(unsigned.body.as_bytes())),
         ("x-acs-date", stamp.date.clone()),
         ("x-acs-signature-nonce", stamp.nonce.clone()),
         ("x-acs-version", API_VERSION.to_owned()),
@@ -53,17 +54,20 @@ fn signed_headers(unsigned: &Unsigned, credentials: &Credentials, stamp: &Stamp)
 }
 
 fn authorization(unsigned: &Unsigned, headers: &[(&str, String)], credentials: &Credentials) -> String {
-    let names = headers.iter().map(|(name, _)| *name).collect::<Vec<_>>().join(";");
-    let canonical = canonical_request(unsigned, headers, &names);
-    let to_sign = format!("{ALGORITHM}\n{}", hex(&sha256(canonical.as_bytes())));
+    let payload = hashed(unsigned.body.as_bytes());
+    let canonical = canonical_request(unsigned, headers, &payload);
+    let to_sign = format!("{ALGORITHM}\n{}", canonical.hash());
     let signature = hex(&hmac_sha256(credentials.key_secret.as_bytes(), to_sign.as_bytes()));
+    let names = canonical.signed_headers();
     format!("{ALGORITHM} Credential={},SignedHeaders={names},Signature={signature}", credentials.key_id)
 }
 
-fn canonical_request(unsigned: &Unsigned, headers: &[(&str, String)], names: &str) -> String {
-    let lines: String = headers.iter().map(|(name, value)| format!("{name}:{}\n", value.trim())).collect();
-    let payload = hex(&sha256(unsigned.body.as_bytes()));
-    format!("POST\n/\n{}\n{lines}\n{names}\n{payload}", unsigned.query)
+fn canonical_request<'a>(
+    unsigned: &'a Unsigned,
+    headers: &'a [(&'a str, String)],
+    payload: &'a str,
+) -> CanonicalRequest<'a> {
+    CanonicalRequest { method: "POST", path: "/", query: unsigned.query, headers, payload }
 }
 
 #[cfg(test)]
@@ -78,9 +82,8 @@ mod tests {
     fn sign(query: &str, body: &str) -> (String, String) {
         let unsigned = Unsigned { host: "dysmsapi.aliyuncs.com", action: "SendSms", query, body };
         let headers = signed_headers(&unsigned, &credentials(), &stamp());
-        let names = headers.iter().map(|(name, _)| *name).collect::<Vec<_>>().join(";");
-        let canonical = canonical_request(&unsigned, &headers, &names);
-        (hex(&sha256(canonical.as_bytes())), authorization(&unsigned, &headers, &credentials()))
+        let hash = canonical_request(&unsigned, &headers, &hashed(unsigned.body.as_bytes())).hash();
+        (hash, authorization(&unsigned, &headers, &credentials()))
     }
 
     #[test]
@@ -98,7 +101,7 @@ mod tests {
     #[test]
     fn vector_d_form_body() {
         let body = body(&params());
-        assert_eq!(hex(&sha256(body.as_bytes())), "cc57263b9eeac93d79bfe1fdbb0ba6ff6bda4e6384aa1845ec0a6497b3626ed2");
+        assert_eq!(hashed(body.as_bytes()), "cc57263b9eeac93d79bfe1fdbb0ba6ff6bda4e6384aa1845ec0a6497b3626ed2");
         let (hash, authorization) = sign("", &body);
         assert_eq!(hash, "75186475f3a19524d812d0f597654226afb341d90925fb3305322201f3b40ed3");
         assert_eq!(

@@ -1,6 +1,7 @@
 //! Every line of the sheet's §5, alone and in a batch.
 
 use jixinda_plugin_kit::http::{Problem, SendError};
+use jixinda_plugin_kit::samples::brief;
 use serde_json::Value;
 
 use super::*;
@@ -16,22 +17,6 @@ const MIXED: Context = Context { now: NOW, messages: 2, mixed_sign_names: true }
 
 fn answered(code: &str) -> Reply {
     Reply::Answered { code: code.into(), message: "words".into(), body: Value::Null }
-}
-
-/// An outcome in a few words.
-fn brief(outcome: &Outcome) -> String {
-    match outcome {
-        Outcome::Accepted(_) => "accepted".into(),
-        Outcome::Rejected(it) => {
-            format!("rejected {:?} {}", it.reason, if it.elsewhere { "elsewhere" } else { "nowhere" })
-                .replace("Rejection::", "")
-        }
-        Outcome::Deferred(it) => {
-            let pause = it.retry_after_ms.map(|pause| format!(" {pause}")).unwrap_or_default();
-            format!("deferred {:?} {:?}{pause}", it.reason, it.scope).replace("Deferral::", "").replace("Scope::", "")
-        }
-        Outcome::Uncertain(_) => "uncertain".into(),
-    }
 }
 
 fn check(code: &str, alone: &str, batch: &str) {
@@ -88,7 +73,7 @@ fn every_line_of_the_table() {
         check(code, alone, batch);
     }
     let tested: Vec<_> = lines.iter().map(|(code, ..)| *code).collect();
-    for (code, ..) in TABLE {
+    for (code, ..) in TABLE.iter().filter(|(code, ..)| !code.ends_with('*')) {
         assert!(tested.contains(code), "{code} is in the table but not in this test");
     }
 }

@@ -1,7 +1,9 @@
 //! Commands of the house: `cargo xtask <command>`. Each has a file of its own.
 #![expect(clippy::print_stdout, reason = "a command line tool speaks on its standard output")]
 
+mod authors;
 mod bench;
+mod costs;
 mod demo;
 mod plugins;
 mod process;

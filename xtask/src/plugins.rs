@@ -12,7 +12,7 @@ use serde_json::Value;
 use wit_component::ComponentEncoder;
 
 use crate::toolchain::wasm::{self, Toolchain, Way};
-use crate::{process, workspace};
+use crate::{costs, process, workspace};
 
 /// What a plugin's build reads its version from, in place of its package's.
 const VERSION_VARIABLE: &str = "JIXINDA_PLUGIN_VERSION";
@@ -31,6 +31,9 @@ pub struct Options {
     /// Build also the components of tests/, into target/plugins/test.
     #[arg(long)]
     tests: bool,
+    /// Print sizes alone: do not build the gateway to measure what a call costs.
+    #[arg(long)]
+    no_costs: bool,
     /// Build this way instead of the first that works.
     #[arg(long)]
     toolchain: Option<Way>,
@@ -74,6 +77,9 @@ pub fn run(options: &Options) -> Result<()> {
         built.extend(test_components(&toolchain)?);
     }
     print_table(&toolchain, &built);
+    if !options.no_costs && options.variant.is_none() {
+        costs::print(&built)?;
+    }
     Ok(())
 }
 

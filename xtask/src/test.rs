@@ -1,6 +1,6 @@
 //! `cargo xtask test`: everything that must hold, one step after another, with a count at the end.
 
-use crate::{plugins, process, readme, tidy, workspace};
+use crate::{authors, plugins, process, readme, tidy, workspace};
 use anyhow::{Context, Result, bail};
 use std::io::{BufRead, BufReader};
 use std::process::{Command, Stdio};
@@ -30,6 +30,7 @@ const STEPS: &[Step] = &[
     ("plugins", build_plugins),
     ("clippy", clippy),
     ("tests", tests),
+    ("authors", authors_promises),
     ("demo", demo),
     ("readme", read_me),
 ];
@@ -131,6 +132,14 @@ fn tests() -> Result<Count> {
         bail!("cargo test ended with {status}");
     }
     Ok(count)
+}
+
+/// Our components and new projects pass what authors are promised.
+fn authors_promises() -> Result<Count> {
+    let passed = authors::check_components()?;
+    let folder = authors::folder()?;
+    authors::new_rust_project(folder.path())?;
+    Ok(Count { passed: passed + 1, ..Count::default() })
 }
 
 /// `test result: ok. 12 passed; 0 failed; 1 ignored; …`

@@ -31,7 +31,7 @@ pub enum Reply {
     /// An answer in Aliyun's form, whatever the HTTP status: the code says what it means.
     Answered { code: String, message: String, body: Value },
     /// Something else, from whatever stands between.
-    Unreadable { status: u16 },
+    Unreadable(Response),
     /// No answer.
     Failed(SendError),
 }
@@ -98,7 +98,7 @@ fn read(result: Result<Response, SendError>) -> Reply {
     let body: Value = serde_json::from_slice(&response.body).unwrap_or_default();
     match json::text(&body, "Code") {
         Some(code) => Reply::Answered { code, message: json::text(&body, "Message").unwrap_or_default(), body },
-        None => Reply::Unreadable { status: response.status },
+        None => Reply::Unreadable(response),
     }
 }
 

@@ -1,6 +1,6 @@
 //! What each of Aliyun's codes means for the messages of a call. The table is the provider sheet's, §5.
 
-use jixinda_plugin_kit::outcome::{cause, from_send_error, send_error_cause};
+use jixinda_plugin_kit::outcome::{cause, from_send_error, from_status, send_error_cause};
 use jixinda_plugin_kit::types::{Cause, Deferral, Outcome, Rejection, Scope};
 use jixinda_plugin_kit::verdict::Concerns::{All, One, SignName};
 use jixinda_plugin_kit::verdict::Verdict::{self, Fault, Limited, NotTaken, Refused, RefusedHere, Uncertain};
@@ -64,10 +64,7 @@ const TABLE: &[Row] = &[
 pub fn outcome(reply: &Reply, context: Context) -> Outcome {
     match reply {
         Reply::Failed(error) => from_send_error(error),
-        Reply::Unreadable { status: 429 } => {
-            Limited(Scope::Account, RATE_PAUSE).outcome(cause("429", "HTTP 429 Too Many Requests"), context.now)
-        }
-        Reply::Unreadable { .. } => Uncertain.outcome(cause_of(reply), context.now),
+        Reply::Unreadable(response) => from_status(response),
         Reply::Answered { code, .. } => verdict::decide(look_up(code), cause_of(reply), context),
     }
 }
@@ -76,7 +73,7 @@ pub fn outcome(reply: &Reply, context: Context) -> Outcome {
 pub fn cause_of(reply: &Reply) -> Cause {
     match reply {
         Reply::Failed(error) => send_error_cause(error),
-        Reply::Unreadable { status } => cause(status.to_string(), "the answer is not Aliyun's"),
+        Reply::Unreadable(response) => cause(response.status.to_string(), "the answer is not Aliyun's"),
         Reply::Answered { code, message, .. } => cause(code, message),
     }
 }

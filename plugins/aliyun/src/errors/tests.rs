@@ -1,6 +1,6 @@
 //! Every line of the sheet's §5, alone and in a batch.
 
-use jixinda_plugin_kit::http::{Problem, SendError};
+use jixinda_plugin_kit::http::{Problem, Response, SendError};
 use jixinda_plugin_kit::samples::brief;
 use serde_json::Value;
 
@@ -94,8 +94,11 @@ fn a_sign_name_error_over_mixed_sign_names_spoils_the_batch() {
 
 #[test]
 fn answers_that_are_not_aliyuns() {
-    let unreadable = |status| brief(&outcome(&Reply::Unreadable { status }, ALONE));
+    let answer = |status, headers| Reply::Unreadable(Response { status, headers, body: Vec::new() });
+    let unreadable = |status| brief(&outcome(&answer(status, Vec::new()), ALONE));
     assert_eq!(unreadable(429), "deferred RateLimited Account 1000");
+    let asked = answer(429, vec![("Retry-After".to_owned(), "7".to_owned())]);
+    assert_eq!(brief(&outcome(&asked, ALONE)), "deferred RateLimited Account 7000");
     assert_eq!(
         (unreadable(200), unreadable(404), unreadable(502)),
         ("uncertain".into(), "uncertain".into(), "uncertain".into())

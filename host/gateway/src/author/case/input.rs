@@ -64,6 +64,8 @@ pub struct CallbackInput {
     pub query: String,
     pub headers: Vec<(String, String)>,
     pub body: super::super::exchange::Body,
+    /// What proves that the provider called: the name of a header or of a field of a form. The conformance suite changes it.
+    pub proof: Option<String>,
 }
 
 /// A message that was sent before.

@@ -14,6 +14,7 @@ use jixinda_domain::Outcome;
 use jixinda_runtime::Secrets;
 use serde_json::Value;
 use std::path::{Path, PathBuf};
+use std::time::{Duration, Instant};
 pub use verdict::Verdict;
 
 /// One folder of a cases directory.
@@ -89,6 +90,23 @@ impl Case {
         let expected =
             expected.context("expected.json is missing: write it, or run with --update and read what it says")?;
         Ok(Verdict::of(self, &tidy(expected), &came, heard.objections))
+    }
+
+    /// Runs it many times and answers how long each call took: a fresh instance, the plugin's work, the scripted answers.
+    ///
+    /// # Errors
+    /// Where its files cannot be read, or its account does not fit the schema.
+    pub async fn time(&self, bench: &Bench, calls: usize) -> anyhow::Result<Vec<Duration>> {
+        let (account, exchanges) = (self.account(bench)?, self.exchanges()?);
+        bench.clock.set(self.input.at);
+        let mut times = Vec::with_capacity(calls);
+        for _ in 0..calls {
+            bench.script.expect(exchanges.clone());
+            let start = Instant::now();
+            input::ask(bench, &account, &self.input.ask).await;
+            times.push(start.elapsed());
+        }
+        Ok(times)
     }
 
     /// Asks the real provider with real settings and keeps its answers, scrubbed of the secrets. Answers how many there were.

@@ -23,15 +23,27 @@ fn without(interface: &str) -> Finding {
     Finding::Skipped(format!("it does not export {interface}"))
 }
 
-/// The callbacks of the cases, as the provider really makes them.
-fn callbacks(subject: &Subject<'_>) -> Vec<(String, CallbackCall, serde_json::Map<String, serde_json::Value>)> {
-    let callback = |case: &Case| match &case.input.ask {
-        Ask::Callback(call) => {
-            Some((case.name.clone(), crate::author::case::callback(call), case.input.config.clone()))
-        }
-        _ => None,
+/// A callback of a case, as the provider really makes it.
+struct Known {
+    case: String,
+    call: CallbackCall,
+    proof: Option<String>,
+    account: jixinda_runtime::AccountAccess,
+}
+
+fn callbacks(subject: &Subject<'_>) -> Vec<Known> {
+    let known = |case: &Case| {
+        let Ask::Callback(input) = &case.input.ask else { return None };
+        let settled = example::overlaid(subject.bench.plugin(), &case.input.config).ok()?;
+        let account = example::account(subject.bench.plugin(), settled, Some(example::CALLBACK_URL.to_owned())).ok()?;
+        Some(Known {
+            case: case.name.clone(),
+            call: crate::author::case::callback(input),
+            proof: input.proof.clone(),
+            account,
+        })
     };
-    subject.cases.iter().filter_map(callback).collect()
+    subject.cases.iter().filter_map(known).collect()
 }
 
 async fn called_with_rubbish(subject: &Subject<'_>) -> Finding {
@@ -60,8 +72,7 @@ async fn called_twice(subject: &Subject<'_>) -> Finding {
     if calls.is_empty() {
         return Finding::Failed("no case shows a callback: add one (--cases DIR)".to_owned());
     }
-    for (name, call, config) in calls {
-        let Ok(account) = account(subject, &config) else { continue };
+    for Known { case: name, call, account, .. } in calls {
         let mut told = Vec::new();
         for _ in 0..2 {
             subject.bench.script.answer_by(silent(Problem::Connect, false));
@@ -74,36 +85,55 @@ async fn called_twice(subject: &Subject<'_>) -> Finding {
     Finding::Passed
 }
 
-/// A case whose callback is refused shows that forgeries are; one with a signature header must not pass without it.
+/// Each case that names its proof must not be believed with another one, nor without it.
 async fn forged(subject: &Subject<'_>) -> Finding {
     if !subject.bench.plugin().has_callbacks() {
         return without("callbacks");
     }
-    let is_proof = |name: &str| {
-        let name = name.to_ascii_lowercase();
-        ["signature", "authorization", "x-sign", "-sign", "mac"].iter().any(|word| name.contains(word))
-    };
     let mut seen = false;
-    for (name, call, config) in callbacks(subject) {
-        let Some(position) = call.headers.iter().position(|(header, _)| is_proof(header)) else { continue };
-        let Ok(account) = account(subject, &config) else { continue };
+    for known in callbacks(subject) {
+        let Some(proof) = &known.proof else { continue };
         seen = true;
-        for change in ["", "AAAA"] {
-            let mut forged = call.clone();
-            forged.headers[position].1 = change.to_owned();
+        for other in ["", "AAAA"] {
+            let Some(forged) = with_proof(&known.call, proof, other) else {
+                return Finding::Failed(format!("case {}: its callback has no header or field {proof}", known.case));
+            };
             subject.bench.script.answer_by(silent(Problem::Connect, false));
-            match subject.bench.callback(&account, &forged).await.0 {
+            match subject.bench.callback(&known.account, &forged).await.0 {
                 Ok((Err(_), _)) => {}
-                Ok((Ok(_), _)) => return Finding::Failed(format!("case {name} is believed with another signature")),
-                Err(error) => return Finding::Failed(format!("case {name} with another signature: {error}")),
+                Ok((Ok(_), _)) => {
+                    return Finding::Failed(format!("case {} is believed with another {proof}", known.case));
+                }
+                Err(error) => return Finding::Failed(format!("case {} with another {proof}: {error}", known.case)),
             }
         }
     }
     if seen {
         Finding::Passed
     } else {
-        Finding::Skipped("no case has a callback with a signature in its headers".to_owned())
+        Finding::Skipped(
+            "no case of a callback names its proof: this provider's calls are known by their address alone".to_owned(),
+        )
     }
+}
+
+/// The same call with another value of a header, or of a field of its form.
+fn with_proof(call: &CallbackCall, proof: &str, value: &str) -> Option<CallbackCall> {
+    let mut forged = call.clone();
+    if let Some(header) = forged.headers.iter_mut().find(|(name, _)| name.eq_ignore_ascii_case(proof)) {
+        header.1 = value.to_owned();
+        return Some(forged);
+    }
+    let body = String::from_utf8(call.body.clone()).ok()?;
+    let field = format!("{proof}=");
+    let place = body.split('&').position(|part| part.starts_with(&field))?;
+    let parts: Vec<String> = body
+        .split('&')
+        .enumerate()
+        .map(|(index, part)| if index == place { format!("{field}{value}") } else { part.to_owned() })
+        .collect();
+    forged.body = parts.join("&").into_bytes();
+    Some(forged)
 }
 
 /// Every letter run of the body is a word that the provider may add one day.
@@ -111,8 +141,7 @@ async fn unknown_words(subject: &Subject<'_>) -> Finding {
     if !subject.bench.plugin().has_callbacks() {
         return without("callbacks");
     }
-    for (name, call, config) in callbacks(subject) {
-        let Ok(account) = account(subject, &config) else { continue };
+    for Known { case: name, call, account, .. } in callbacks(subject) {
         let body = String::from_utf8_lossy(&call.body).into_owned();
         let words: std::collections::BTreeSet<&str> = body
             .split(|letter: char| !letter.is_ascii_alphanumeric() && letter != '_')
@@ -204,12 +233,4 @@ async fn balance(subject: &Subject<'_>) -> Finding {
         }
     }
     Finding::Passed
-}
-
-fn account(
-    subject: &Subject<'_>,
-    config: &serde_json::Map<String, serde_json::Value>,
-) -> anyhow::Result<jixinda_runtime::AccountAccess> {
-    let settled = example::overlaid(subject.bench.plugin(), config)?;
-    example::account(subject.bench.plugin(), settled, Some(example::CALLBACK_URL.to_owned()))
 }

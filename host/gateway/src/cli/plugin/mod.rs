@@ -7,6 +7,7 @@ mod dev;
 mod folder;
 mod install;
 mod list;
+mod measure;
 mod new;
 mod pack;
 mod rollback;
@@ -26,6 +27,8 @@ pub enum Command {
     Test(test::Args),
     /// Send one text by hand and show the HTTP exchange, secrets masked.
     Call(call::Args),
+    /// Measure what a call costs the processor, by the cases of `send`.
+    Measure(measure::Args),
     /// Watch a component: at each change check it, play its cases, and send a text where you say one.
     Dev(dev::Args),
     /// Take a file through the gate of the gateway and say what it is, or why it would be refused.
@@ -45,6 +48,7 @@ pub fn run(config: Option<&Path>, command: Command) -> anyhow::Result<()> {
         Command::New(args) => new::run(&args),
         Command::Test(args) => test::run(&args),
         Command::Call(args) => call::run(&args),
+        Command::Measure(args) => measure::run(&args),
         Command::Dev(args) => dev::run(&args),
         Command::Check(args) => check::run(&args),
         Command::List(args) => list::run(config, args),

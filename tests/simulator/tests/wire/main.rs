@@ -1,5 +1,6 @@
 //! The simulator over real sockets. `support` holds the signing client and the callback; the other files are behaviours.
 
+mod accounts;
 mod control;
 mod faults;
 mod listeners;

@@ -7,12 +7,29 @@ use time::{Date, OffsetDateTime, PrimitiveDateTime, UtcOffset};
 const CHINA: UtcOffset = offset!(+8);
 const UTC_FORM: &[BorrowedFormatItem<'_>] = format_description!("[year]-[month]-[day]T[hour]:[minute]:[second]Z");
 const LOCAL_FORM: &[BorrowedFormatItem<'_>] = format_description!("[year]-[month]-[day] [hour]:[minute]:[second]");
+const COMPACT_FORM: &[BorrowedFormatItem<'_>] = format_description!("[year][month][day]T[hour][minute][second]Z");
 const DAY_FORM: &[BorrowedFormatItem<'_>] = format_description!("[year][month][day]");
 
 /// `2024-01-02T03:04:05Z` as UTC milliseconds.
 pub(crate) fn parse_utc(text: &str) -> Option<i64> {
     let date = PrimitiveDateTime::parse(text, UTC_FORM).ok()?;
     Some(date.assume_utc().unix_timestamp() * 1_000)
+}
+
+/// `20240102T030405Z` as UTC milliseconds.
+pub(crate) fn parse_compact_utc(text: &str) -> Option<i64> {
+    let date = PrimitiveDateTime::parse(text, COMPACT_FORM).ok()?;
+    Some(date.assume_utc().unix_timestamp() * 1_000)
+}
+
+/// UTC milliseconds as `2024-01-02T03:04:05Z`.
+pub(crate) fn utc(ms: i64) -> String {
+    moment(ms).format(UTC_FORM).unwrap_or_default()
+}
+
+/// UTC milliseconds as `20240102T030405Z`.
+pub(crate) fn compact_utc(ms: i64) -> String {
+    moment(ms).format(COMPACT_FORM).unwrap_or_default()
 }
 
 /// The first moment of the local day `20240102`, as UTC milliseconds.
@@ -23,8 +40,11 @@ pub(crate) fn parse_day(text: &str) -> Option<i64> {
 
 /// UTC milliseconds as `2024-01-02 11:04:05`.
 pub(crate) fn local(ms: i64) -> String {
-    let date = OffsetDateTime::from_unix_timestamp(ms.div_euclid(1_000)).unwrap_or(OffsetDateTime::UNIX_EPOCH);
-    date.to_offset(CHINA).format(LOCAL_FORM).unwrap_or_default()
+    moment(ms).to_offset(CHINA).format(LOCAL_FORM).unwrap_or_default()
+}
+
+fn moment(ms: i64) -> OffsetDateTime {
+    OffsetDateTime::from_unix_timestamp(ms.div_euclid(1_000)).unwrap_or(OffsetDateTime::UNIX_EPOCH)
 }
 
 #[cfg(test)]
@@ -35,6 +55,8 @@ mod tests {
     fn local_time_is_eight_hours_ahead() {
         let ms = parse_utc("2024-01-02T03:04:05Z").expect("a date");
         assert_eq!(local(ms), "2024-01-02 11:04:05");
+        assert_eq!((utc(ms).as_str(), compact_utc(ms).as_str()), ("2024-01-02T03:04:05Z", "20240102T030405Z"));
+        assert_eq!(parse_compact_utc("20240102T030405Z"), Some(ms));
     }
 
     #[test]

@@ -12,16 +12,19 @@ pub enum Provider {
     /// 阿里云短信服务.
     #[default]
     Aliyun,
+    /// 华为云消息&短信.
+    Huawei,
 }
 
 impl Provider {
     /// All of them; the one that must be fastest to find comes first.
-    const ALL: [Self; 1] = [Self::Aliyun];
+    const ALL: [Self; 2] = [Self::Aliyun, Self::Huawei];
 
     /// The module that speaks this provider's formats.
     pub(crate) fn wire(self) -> &'static dyn Wire {
         match self {
             Self::Aliyun => &crate::aliyun::Aliyun,
+            Self::Huawei => &crate::huawei::Huawei,
         }
     }
 

@@ -3,6 +3,7 @@
 mod accounts;
 mod control;
 mod faults;
+mod huawei;
 mod listeners;
 mod lookups;
 mod receipts;

@@ -18,6 +18,7 @@ mod form;
 mod huawei;
 mod mailbox;
 mod memory;
+mod montnets;
 mod nonces;
 mod number;
 mod options;

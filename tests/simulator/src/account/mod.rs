@@ -53,7 +53,8 @@ pub struct ReceiptOptions {
     pub enabled: bool,
     /// From taking a text to its receipt.
     pub delay_ms: u64,
-    /// Who brings them, and inbound texts too; by default the provider pushes, if it can.
+    /// Who brings them, and inbound texts too. By default they are pushed where the account has a callback URL, and wait
+    /// where it has none, as far as the provider can do either.
     pub mode: Option<ReceiptMode>,
 }
 
@@ -109,8 +110,11 @@ impl Account {
 
     /// How receipts and inbound texts leave it.
     pub(crate) fn mode(&self) -> ReceiptMode {
-        let usual = || if self.provider.wire().nature().pushes { ReceiptMode::Push } else { ReceiptMode::Pull };
-        self.receipts.mode.unwrap_or_else(usual)
+        self.receipts.mode.unwrap_or_else(|| {
+            let nature = self.provider.wire().nature();
+            let is_called = self.callback_url.is_some() || !nature.polls;
+            if nature.pushes && is_called { ReceiptMode::Push } else { ReceiptMode::Pull }
+        })
     }
 
     /// The options in the provider's own type, which `Wire::check` has read once already.

@@ -46,8 +46,7 @@ impl Desk<'_> {
         self.count(call, &submission.texts);
         let mut receipts = Vec::new();
         self.world.memory.record(call, submission.texts, |position, text| {
-            let usual = self.wire.nature().failure;
-            let err_code = self.faults.receipts().draw_failure(&text.number, usual, &self.world.dice).map(Arc::from);
+            let err_code = text.doom.clone().or_else(|| self.draw_failure(text));
             let fate = Fate { report_at_ms, err_code };
             if way != Way::Nowhere && call.took(text) {
                 self.write_receipts(&mut receipts, call, position, text, &fate);
@@ -78,6 +77,11 @@ impl Desk<'_> {
             // Refused one by one, but all of them: that is an error, too.
             self.account.tally.refused.one();
         }
+    }
+
+    fn draw_failure(&self, text: &Text) -> Option<Arc<str>> {
+        let usual = self.wire.nature().failure;
+        self.faults.receipts().draw_failure(&text.number, usual, &self.world.dice).map(Arc::from)
     }
 
     /// Adds as many copies of a text's receipts as the faults ask for.

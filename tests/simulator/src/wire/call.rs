@@ -72,6 +72,8 @@ pub(crate) struct Text {
     pub(crate) parts: u32,
     /// Why this one is not taken although its call is.
     pub(crate) refusal: Option<Arc<str>>,
+    /// Why this one will not be delivered although it is taken.
+    pub(crate) doom: Option<Arc<str>>,
 }
 
 impl Default for Text {
@@ -87,6 +89,7 @@ impl Default for Text {
             extra: None,
             parts: 1,
             refusal: None,
+            doom: None,
         }
     }
 }

@@ -72,7 +72,7 @@ pub(crate) trait Wire: Send + Sync {
 pub(crate) struct Nature {
     /// It calls back with receipts and inbound texts.
     pub(crate) pushes: bool,
-    /// It can be asked for what is new. Where it cannot push, it is always asked.
+    /// It can be asked for what is new.
     pub(crate) polls: bool,
     /// Receipts wait for a poll where `polls` holds; where not, only lookups tell of a text's fate.
     pub(crate) receipts_wait: bool,

@@ -14,17 +14,20 @@ pub enum Provider {
     Aliyun,
     /// 华为云消息&短信.
     Huawei,
+    /// 梦网云通讯.
+    Montnets,
 }
 
 impl Provider {
     /// All of them; the one that must be fastest to find comes first.
-    const ALL: [Self; 2] = [Self::Aliyun, Self::Huawei];
+    const ALL: [Self; 3] = [Self::Aliyun, Self::Huawei, Self::Montnets];
 
     /// The module that speaks this provider's formats.
     pub(crate) fn wire(self) -> &'static dyn Wire {
         match self {
             Self::Aliyun => &crate::aliyun::Aliyun,
             Self::Huawei => &crate::huawei::Huawei,
+            Self::Montnets => &crate::montnets::Montnets,
         }
     }
 

@@ -6,6 +6,7 @@ mod faults;
 mod huawei;
 mod listeners;
 mod lookups;
+mod montnets;
 mod receipts;
 mod sends;
 mod support;

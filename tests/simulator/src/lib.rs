@@ -1,29 +1,42 @@
 //! The providers' side of the wire: real formats, checked request MACs, receipts, and faults on request.
 //!
 //! Tests start a [`Simulator`] in process; the demo and the bench run the program of the same name. A request travels
-//! `serve` → `exchange` → a provider's module (`aliyun`) → `memory` and `push`. Nothing here is shared with the gateway or
+//! `serve` → `exchange` → a provider's module (`aliyun`) → `memory`, `push` and `mailbox`. Nothing here is shared with the gateway or
 //! the plugin kit: a mistake of theirs must not be repeated, and so hidden, by ours.
 
 mod account;
 mod aliyun;
 mod clock;
 mod control;
+mod dates;
 mod dice;
+#[cfg(test)]
+mod examples;
 mod exchange;
 mod faults;
+mod form;
+mod huawei;
+mod mailbox;
 mod memory;
+mod montnets;
 mod nonces;
 mod number;
 mod options;
 mod push;
+mod segments;
 mod serve;
 mod shards;
+mod signing;
 mod simulator;
+mod template;
 mod wire;
 mod world;
 
-pub use account::{Account, AccountSummary, ReceiptOptions};
-pub use faults::{ErrorFault, Faults, HangFault, HttpStatusFault, Latency, ReceiptFaults, ResetFault, ResetWhen};
+pub use account::{Account, AccountSummary, ReceiptMode, ReceiptOptions};
+pub use faults::{
+    ErrorFault, Faults, HangFault, HttpStatusFault, Latency, Malformed, MalformedFault, ReceiptFaults, ResetFault,
+    ResetWhen, TextErrorFault,
+};
 pub use memory::{NumberCount, ReceivedText, Summary};
 pub use options::{Options, Remember};
 pub use push::InboundText;

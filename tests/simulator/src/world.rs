@@ -8,14 +8,15 @@ use std::time::Duration;
 use anyhow::{Context, Result, ensure};
 use tokio::runtime::Handle;
 
-use crate::account::{Account, AccountState, Accounts, Tally};
+use crate::account::{Account, AccountState, Accounts, ReceiptMode, Tally};
 use crate::clock::now_ms;
 use crate::dice::Dice;
 use crate::faults::Faults;
+use crate::mailbox::ArrivedText;
 use crate::memory::{Memory, Remember, Summary};
 use crate::nonces::Nonces;
 use crate::options::Options;
-use crate::push::{self, InboundText, PushClient, Receipt};
+use crate::push::{self, InboundText, Part, PushClient, Receipt};
 
 /// Call ids carry their time: milliseconds, then five digits of room. They have the 18 digits of a real BizId.
 const CALLS_PER_MS: u64 = 100_000;
@@ -57,16 +58,34 @@ impl World {
 
     pub(crate) fn set_faults(&self, key: &str, faults: Faults) -> Result<()> {
         faults.check()?;
-        self.accounts.find(key)?.set_faults(faults);
+        let account = self.accounts.find(key)?;
+        let provider = account.settings().provider;
+        let is_possible = faults.text_error.is_none() || provider.wire().nature().tells_of_texts;
+        ensure!(
+            is_possible,
+            "an answer of {provider:?} does not tell of single texts; use error instead of text_error"
+        );
+        account.set_faults(faults);
         Ok(())
     }
 
+    /// A person's text arrives at the provider, which pushes it or keeps it until it is polled.
     pub(crate) fn push_inbound(&self, text: InboundText) -> Result<()> {
         let account = self.accounts.find(&text.account)?;
         let settings = account.settings();
-        ensure!(settings.callback_url.is_some(), "account {} has no callback_url to push to", text.account);
-        let body = settings.provider.wire().inbound(&[text], self);
-        account.outbox.add_inbound(body);
+        let pushes = settings.mode() == ReceiptMode::Push;
+        ensure!(!pushes || settings.callback_url.is_some(), "account {} has no callback_url to push to", text.account);
+        let wire = settings.provider.wire();
+        let pieces = pieces(&text.content, wire.nature().inbound_part);
+        let (text, total) = (Arc::new(text), u32::try_from(pieces.len())?);
+        for (number, content) in (1..).zip(pieces) {
+            let (id, part) = (self.next_call(1), Part { number, total });
+            let arrived = ArrivedText { id, at_ms: now_ms(), text: text.clone(), content: content.into(), part };
+            if pushes {
+                account.outbox.add_inbound(wire.inbound(&settings, &arrived));
+            }
+            account.mailbox.add_inbound(arrived, !pushes);
+        }
         Ok(())
     }
 
@@ -75,12 +94,14 @@ impl World {
         self.push_client.push_now(account, receipts).await;
     }
 
-    /// A fresh call id, greater than any before.
-    pub(crate) fn next_call(&self) -> u64 {
+    /// A fresh call id, greater than any before. As many ids as the call has texts are its own, for providers that count
+    /// their texts upwards.
+    pub(crate) fn next_call(&self, texts: usize) -> u64 {
         let floor = u64::try_from(now_ms()).unwrap_or_default() * CALLS_PER_MS;
-        let next = |last: u64| floor.max(last + 1);
-        let last = self.last_call.fetch_update(Relaxed, Relaxed, |last| Some(next(last)));
-        next(last.unwrap_or_default())
+        let first = |last: u64| floor.max(last + 1);
+        let more = (texts as u64).saturating_sub(1);
+        let last = self.last_call.fetch_update(Relaxed, Relaxed, |last| Some(first(last) + more));
+        first(last.unwrap_or_default())
     }
 
     pub(crate) fn summary(&self) -> Summary {
@@ -95,16 +116,24 @@ impl World {
         Summary { total, numbers, doubled, accounts }
     }
 
-    /// Forgets texts, totals, nonces and waiting pushes; accounts and their faults stay.
+    /// Forgets texts, totals, nonces and what waits to be pushed or polled; accounts and their faults stay.
     pub(crate) fn reset(&self) {
         self.memory.clear();
         self.strangers.clear();
         self.nonces.iter().for_each(Nonces::clear);
         for account in self.accounts.all() {
             account.outbox.clear();
+            account.mailbox.clear();
             account.tally.clear();
         }
     }
+}
+
+/// A text in pieces of at most so many characters; at least one.
+fn pieces(content: &str, most: usize) -> Vec<String> {
+    let characters: Vec<char> = content.chars().collect();
+    let pieces = characters.chunks(most.max(1)).map(String::from_iter);
+    if characters.is_empty() { vec![String::new()] } else { pieces.collect() }
 }
 
 /// When a call was made, from its id alone.

@@ -9,6 +9,7 @@ use anyhow::{Result, anyhow};
 use tokio::task::JoinHandle;
 
 use super::{Account, AccountState};
+use crate::wire::Provider;
 
 /// All registered accounts.
 #[derive(Default)]
@@ -30,6 +31,17 @@ impl Accounts {
     /// Like `get`, for callers who must be told which key is wrong.
     pub(crate) fn find(&self, key: &str) -> Result<Arc<AccountState>> {
         self.get(key).ok_or_else(|| anyhow!("no account {key} is registered"))
+    }
+
+    /// For requests that name no key: the account of this provider that fits.
+    pub(crate) fn find_of(&self, provider: Provider, fits: impl Fn(&Account) -> bool) -> Option<Arc<AccountState>> {
+        let is_it = |account: &Account| account.provider == provider && fits(account);
+        self.all().into_iter().find(|account| is_it(&account.settings()))
+    }
+
+    /// The account with this key, if it is at this provider.
+    pub(crate) fn at(&self, provider: Provider, key: &str) -> Option<Arc<AccountState>> {
+        self.get(key).filter(|account| account.settings().provider == provider)
     }
 
     pub(crate) fn all(&self) -> Vec<Arc<AccountState>> {

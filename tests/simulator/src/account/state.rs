@@ -1,9 +1,10 @@
-//! One account at work: settings and faults that may be replaced at any time, its tally and its outbox.
+//! One account at work: settings and faults that may be replaced at any time, its tally, its outbox and its mailbox.
 
 use std::sync::{Arc, PoisonError, RwLock};
 
 use super::{Account, Tally};
 use crate::faults::{ActiveFaults, Faults};
+use crate::mailbox::Mailbox;
 use crate::push::Outbox;
 
 /// The live side of an [`Account`].
@@ -12,6 +13,7 @@ pub(crate) struct AccountState {
     pub(crate) key: Arc<str>,
     pub(crate) tally: Tally,
     pub(crate) outbox: Outbox,
+    pub(crate) mailbox: Mailbox,
     settings: RwLock<Arc<Account>>,
     faults: RwLock<Arc<ActiveFaults>>,
 }
@@ -22,6 +24,7 @@ impl AccountState {
             key: account.key.as_str().into(),
             tally: Tally::default(),
             outbox: Outbox::default(),
+            mailbox: Mailbox::default(),
             settings: RwLock::new(Arc::new(account)),
             faults: RwLock::default(),
         }

@@ -11,13 +11,16 @@ use serde::{Deserialize, Serialize};
 pub(crate) struct Tally {
     pub(crate) requests: Count,
     pub(crate) lookups: Count,
+    pub(crate) polls: Count,
     pub(crate) texts: Count,
     pub(crate) refused: Count,
     pub(crate) unanswered: Count,
     pub(crate) receipts_waiting: Count,
     pub(crate) receipts_pushed: Count,
     pub(crate) receipts_given_up: Count,
+    pub(crate) receipts_polled: Count,
     pub(crate) inbound_pushed: Count,
+    pub(crate) inbound_polled: Count,
     pub(crate) pushes: Count,
     pub(crate) pushes_failed: Count,
 }
@@ -29,20 +32,26 @@ pub struct AccountSummary {
     pub requests: u64,
     /// Of these, questions about sent texts.
     pub lookups: u64,
+    /// Of these, questions for what is new, or for the balance.
+    pub polls: u64,
     /// Texts taken for delivery.
     pub texts: u64,
     /// Requests answered with an error.
     pub refused: u64,
     /// Requests that were reset, hung up, or left by the client before an answer.
     pub unanswered: u64,
-    /// Receipts that the callback has not acknowledged yet.
+    /// Receipts that the callback has not acknowledged, or nobody has polled, yet.
     pub receipts_waiting: u64,
     /// Receipts that the callback acknowledged.
     pub receipts_pushed: u64,
     /// Receipts dropped after the last try.
     pub receipts_given_up: u64,
+    /// Receipts that were polled.
+    pub receipts_polled: u64,
     /// Inbound texts that the callback acknowledged.
     pub inbound_pushed: u64,
+    /// Inbound texts that were polled.
+    pub inbound_polled: u64,
     /// Calls to the callback.
     pub pushes: u64,
     /// Of these, calls that failed and were tried again or given up.
@@ -54,24 +63,28 @@ impl Tally {
         AccountSummary {
             requests: self.requests.get(),
             lookups: self.lookups.get(),
+            polls: self.polls.get(),
             texts: self.texts.get(),
             refused: self.refused.get(),
             unanswered: self.unanswered.get(),
             receipts_waiting: self.receipts_waiting.get(),
             receipts_pushed: self.receipts_pushed.get(),
             receipts_given_up: self.receipts_given_up.get(),
+            receipts_polled: self.receipts_polled.get(),
             inbound_pushed: self.inbound_pushed.get(),
+            inbound_polled: self.inbound_polled.get(),
             pushes: self.pushes.get(),
             pushes_failed: self.pushes_failed.get(),
         }
     }
 
     pub(crate) fn clear(&self) {
-        let Self { requests, lookups, texts, refused, unanswered, pushes, pushes_failed, .. } = self;
-        let Self { receipts_waiting, receipts_pushed, receipts_given_up, inbound_pushed, .. } = self;
-        let requests = [requests, lookups, texts, refused, unanswered, pushes, pushes_failed];
-        let receipts = [receipts_waiting, receipts_pushed, receipts_given_up, inbound_pushed];
-        requests.into_iter().chain(receipts).for_each(Count::clear);
+        let Self { requests, lookups, polls, texts, refused, unanswered, pushes, pushes_failed, .. } = self;
+        let Self { receipts_waiting, receipts_pushed, receipts_given_up, receipts_polled, .. } = self;
+        let Self { inbound_pushed, inbound_polled, .. } = self;
+        let requests = [requests, lookups, polls, texts, refused, unanswered, pushes, pushes_failed];
+        let receipts = [receipts_waiting, receipts_pushed, receipts_given_up, receipts_polled];
+        requests.into_iter().chain(receipts).chain([inbound_pushed, inbound_polled]).for_each(Count::clear);
     }
 }
 
@@ -79,13 +92,16 @@ impl AccountSummary {
     pub(crate) fn add(&mut self, other: Self) {
         self.requests += other.requests;
         self.lookups += other.lookups;
+        self.polls += other.polls;
         self.texts += other.texts;
         self.refused += other.refused;
         self.unanswered += other.unanswered;
         self.receipts_waiting += other.receipts_waiting;
         self.receipts_pushed += other.receipts_pushed;
         self.receipts_given_up += other.receipts_given_up;
+        self.receipts_polled += other.receipts_polled;
         self.inbound_pushed += other.inbound_pushed;
+        self.inbound_polled += other.inbound_polled;
         self.pushes += other.pushes;
         self.pushes_failed += other.pushes_failed;
     }

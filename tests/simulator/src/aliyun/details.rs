@@ -2,16 +2,28 @@
 
 use serde_json::{Value, json};
 
+use super::answer;
 use super::request::Rpc;
-use super::{answer, dates};
 use crate::clock::now_ms;
+use crate::dates;
 use crate::dice::Dice;
 use crate::memory::ReceivedText;
-use crate::wire::{Answer, Lookup, Refusal};
+use crate::wire::{Answer, Asked, Lookup, Refusal};
+use crate::world::World;
 
 const DAY_MS: i64 = 24 * 60 * 60 * 1_000;
 /// The most rows on a page.
 const PAGE_LIMIT: usize = 50;
+
+/// What is asked of the texts to a number.
+struct Question {
+    /// From this time (UTC milliseconds) for 24 hours.
+    day_from_ms: i64,
+    biz_id: Option<String>,
+    page_size: usize,
+    /// From 1.
+    page: usize,
+}
 
 /// Reads the question.
 pub(super) fn read(rpc: &Rpc<'_>) -> Result<Lookup, Refusal> {
@@ -19,31 +31,32 @@ pub(super) fn read(rpc: &Rpc<'_>) -> Result<Lookup, Refusal> {
     let number = super::number::plain(number)
         .ok_or_else(|| answer::service("isv.MOBILE_NUMBER_ILLEGAL", format!("{number} is no phone number")))?;
     let day = rpc.required("SendDate")?;
-    Ok(Lookup {
-        number: number.to_owned(),
+    let question = Question {
         day_from_ms: dates::parse_day(day).ok_or_else(|| invalid("SendDate", "is written yyyyMMdd"))?,
         biz_id: rpc.param("BizId").map(str::to_owned),
         page_size: count(rpc, "PageSize")
             .filter(|size| *size <= PAGE_LIMIT)
             .ok_or_else(|| invalid("PageSize", "is 1 to 50"))?,
         page: count(rpc, "CurrentPage").ok_or_else(|| invalid("CurrentPage", "counts from 1"))?,
-    })
+    };
+    let answer = move |texts, world: &World| found(&question, texts, &world.dice);
+    Ok(Lookup { of: Asked::Number(number.to_owned()), answer: Box::new(answer) })
 }
 
 /// Answers it, newest text first.
-pub(super) fn found(lookup: &Lookup, mut texts: Vec<ReceivedText>, dice: &Dice) -> Answer {
-    texts.retain(|text| is_asked_for(lookup, text));
+fn found(question: &Question, mut texts: Vec<ReceivedText>, dice: &Dice) -> Answer {
+    texts.retain(|text| is_asked_for(question, text));
     texts.reverse();
     let now = now_ms();
     let total = texts.len();
-    let page = texts.iter().skip((lookup.page - 1).saturating_mul(lookup.page_size)).take(lookup.page_size);
+    let page = texts.iter().skip((question.page - 1).saturating_mul(question.page_size)).take(question.page_size);
     let rows: Vec<Value> = page.map(|text| row(text, now)).collect();
     answer::ok(json!({ "TotalCount": total, "SmsSendDetailDTOs": { "SmsSendDetailDTO": rows } }), dice)
 }
 
-fn is_asked_for(lookup: &Lookup, text: &ReceivedText) -> bool {
-    let is_that_day = (0..DAY_MS).contains(&(text.at_ms - lookup.day_from_ms));
-    is_that_day && (lookup.biz_id.is_none() || lookup.biz_id == text.biz_id)
+fn is_asked_for(question: &Question, text: &ReceivedText) -> bool {
+    let is_that_day = (0..DAY_MS).contains(&(text.at_ms - question.day_from_ms));
+    is_that_day && (question.biz_id.is_none() || question.biz_id == text.biz_id)
 }
 
 fn row(text: &ReceivedText, now: i64) -> Value {

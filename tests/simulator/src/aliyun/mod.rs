@@ -4,7 +4,6 @@
 //! `receipt` and `inbound` write. What is common to providers is in the core.
 
 mod answer;
-mod dates;
 mod details;
 mod inbound;
 mod mac;
@@ -13,20 +12,40 @@ mod receipt;
 mod request;
 mod send;
 
-use bytes::Bytes;
 use hyper::StatusCode;
 use hyper::http::request::Parts;
 
-use crate::memory::ReceivedText;
-use crate::push::{InboundText, Receipt};
-use crate::wire::{Answer, Call, Lookup, Peek, RawRequest, Reading, Refusal, Wire};
+use crate::account::Account;
+use crate::mailbox::ArrivedText;
+use crate::push::{PushBody, Receipt};
+use crate::wire::{Answer, Call, Nature, Peek, RawRequest, Reading, Refusal, Sent, Wire};
 use crate::world::World;
 use request::Rpc;
 
 /// The provider's formats.
 pub(crate) struct Aliyun;
 
+const NATURE: Nature = Nature {
+    pushes: true,
+    polls: false,
+    receipts_wait: false,
+    receipt_each_part: false,
+    inbound_part: usize::MAX,
+    tells_of_texts: false,
+    asked_by_call: false,
+    failure: "MOBILE_SEND_LIMIT",
+};
+
 impl Wire for Aliyun {
+    /// Its operations all live at `/`, as Tencent's do, whose requests name theirs in a header.
+    fn owns(&self, head: &Parts) -> bool {
+        head.uri.path() == "/" && !head.headers.contains_key("x-tc-action")
+    }
+
+    fn nature(&self) -> &'static Nature {
+        &NATURE
+    }
+
     fn peek(&self, head: &Parts) -> Option<Peek> {
         request::peek(head)
     }
@@ -34,8 +53,8 @@ impl Wire for Aliyun {
     fn read(&self, request: &RawRequest, world: &World) -> Reading {
         let rpc = Rpc::new(&request.head, &request.body);
         match mac::authenticate(&rpc, world) {
-            Ok(account) => Reading { account: Some(account), call: read_call(&rpc) },
-            Err(refusal) => Reading { account: None, call: Err(refusal) },
+            Ok(account) => Reading::of(account, read_call(&rpc)),
+            Err(refusal) => Reading::stranger(refusal),
         }
     }
 
@@ -44,27 +63,27 @@ impl Wire for Aliyun {
         format!("{call:018}^0")
     }
 
-    fn accepted(&self, call: u64, world: &World) -> Answer {
-        answer::accepted(&self.provider_id(call, 0), &world.dice)
+    fn accepted(&self, _request: &RawRequest, sent: &Sent<'_>, world: &World) -> Answer {
+        answer::accepted(&self.provider_id(sent.call.id, 0), &world.dice)
     }
 
-    fn refused(&self, refusal: &Refusal, world: &World) -> Answer {
+    fn refused(&self, _request: &RawRequest, refusal: &Refusal, world: &World) -> Answer {
         answer::refused(refusal, &world.dice)
     }
 
-    fn found(&self, lookup: &Lookup, texts: Vec<ReceivedText>, world: &World) -> Answer {
-        details::found(lookup, texts, &world.dice)
+    fn receipts_a_push(&self, _account: &Account) -> usize {
+        100
     }
 
-    fn receipts(&self, receipts: &[Receipt]) -> Bytes {
+    fn receipts(&self, _account: &Account, receipts: &[Receipt]) -> PushBody {
         receipt::body(receipts)
     }
 
-    fn inbound(&self, texts: &[InboundText], world: &World) -> Bytes {
-        inbound::body(texts, &world.dice)
+    fn inbound(&self, _account: &Account, text: &ArrivedText) -> PushBody {
+        inbound::body(text)
     }
 
-    fn acknowledged(&self, status: StatusCode, body: &[u8]) -> bool {
+    fn acknowledged(&self, _push: &PushBody, status: StatusCode, body: &[u8]) -> bool {
         receipt::acknowledged(status, body)
     }
 }

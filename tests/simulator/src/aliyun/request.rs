@@ -68,13 +68,13 @@ impl<'r> Rpc<'r> {
 pub(super) fn peek(head: &Parts) -> Option<Peek> {
     if let Some(authorization) = header(&head.headers, AUTHORIZATION.as_str()) {
         let key = authorization.split_once("Credential=")?.1.split(',').next()?.to_owned();
-        let is_lookup = header(&head.headers, "x-acs-action") == Some("QuerySendDetails");
-        return Some(Peek { key, is_lookup });
+        let is_send = header(&head.headers, "x-acs-action") != Some("QuerySendDetails");
+        return Some(Peek { key, is_send });
     }
     let mut query = decode(head.uri.query()?);
-    let is_lookup = query.iter().any(|(name, value)| name == "Action" && value == "QuerySendDetails");
+    let is_send = !query.iter().any(|(name, value)| name == "Action" && value == "QuerySendDetails");
     let at = query.iter().position(|(name, _)| name == "AccessKeyId")?;
-    Some(Peek { key: query.swap_remove(at).1, is_lookup })
+    Some(Peek { key: query.swap_remove(at).1, is_send })
 }
 
 fn is_form(headers: &HeaderMap) -> bool {

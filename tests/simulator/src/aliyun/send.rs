@@ -21,16 +21,19 @@ pub(super) fn read_single(rpc: &Rpc<'_>) -> Result<Submission, Refusal> {
     let numbers: Vec<&str> = rpc.required("PhoneNumbers")?.split(',').collect();
     check_count(numbers.len(), SINGLE_LIMIT)?;
     let sign_name: Arc<str> = rpc.required("SignName")?.into();
-    let template = rpc.required("TemplateCode")?.to_owned();
+    let template: Arc<str> = rpc.required("TemplateCode")?.into();
     let params: Arc<str> = rpc.param("TemplateParam").unwrap_or("{}").into();
     check_params(&parse("TemplateParam", &params)?)?;
     let extend_code: Option<Arc<str>> = rpc.param("SmsUpExtendCode").map(Into::into);
+    let out_id: Option<Arc<str>> = rpc.param("OutId").map(Into::into);
     let text = |number: &&str| {
-        let (sign_name, params, extend_code) = (sign_name.clone(), params.clone(), extend_code.clone());
-        Ok(Text { number: check_number(number)?, sign_name, params, extend_code })
+        let (template, sign_name, params) = (template.clone(), sign_name.clone(), params.clone());
+        let (extend_code, out_id) = (extend_code.clone(), out_id.clone());
+        let number = check_number(number)?;
+        Ok(Text { number, template, sign_name, params, extend_code, out_id, ..Text::default() })
     };
     let texts = numbers.iter().map(text).collect::<Result<_, _>>()?;
-    Ok(Submission { template, out_id: rpc.param("OutId").map(str::to_owned), texts })
+    Ok(Submission { texts, ..Submission::default() })
 }
 
 /// A text for each number, matched by index.
@@ -38,7 +41,8 @@ pub(super) fn read_batch(rpc: &Rpc<'_>) -> Result<Submission, Refusal> {
     let numbers: Vec<String> = array(rpc.required("PhoneNumberJson")?, "PhoneNumberJson")?;
     check_count(numbers.len(), BATCH_LIMIT)?;
     let sign_names: Vec<String> = array(rpc.required("SignNameJson")?, "SignNameJson")?;
-    let template = rpc.required("TemplateCode")?.to_owned();
+    let template: Arc<str> = rpc.required("TemplateCode")?.into();
+    let out_id: Option<Arc<str>> = rpc.param("OutId").map(Into::into);
     let params = optional_array::<Value>(rpc, "TemplateParamJson")?;
     let extend_codes = optional_array::<String>(rpc, "SmsUpExtendCodeJson")?;
     check_length("SignNameJson", sign_names.len(), numbers.len())?;
@@ -48,13 +52,16 @@ pub(super) fn read_batch(rpc: &Rpc<'_>) -> Result<Submission, Refusal> {
     let text = |(index, number): (usize, &String)| {
         Ok(Text {
             number: check_number(number)?,
+            template: template.clone(),
+            out_id: out_id.clone(),
             sign_name: sign_names[index].as_str().into(),
             params: params.as_ref().map_or_else(|| "{}".into(), |params| params[index].to_string().into()),
             extend_code: extend_codes.as_ref().map(|codes| codes[index].as_str().into()),
+            ..Text::default()
         })
     };
     let texts = numbers.iter().enumerate().map(text).collect::<Result<_, _>>()?;
-    Ok(Submission { template, out_id: rpc.param("OutId").map(str::to_owned), texts })
+    Ok(Submission { texts, ..Submission::default() })
 }
 
 fn check_count(count: usize, limit: usize) -> Result<(), Refusal> {

@@ -1,88 +1,144 @@
-//! Serving one request of a known account: a send, a lookup, a refusal, and the faults in between.
+//! Serving one request of a known account: a send, a question, a refusal, and the faults in between.
 
 use std::sync::Arc;
 use std::sync::atomic::Ordering::Relaxed;
 use std::time::Duration;
 
-use hyper::{Response, StatusCode};
+use hyper::Response;
 
-use super::{Exchanged, respond};
+use super::Exchanged;
 use crate::account::AccountState;
-use crate::faults::{ActiveFaults, Outcome};
-use crate::serve::{AnswerBody, Dropped, json};
-use crate::wire::{Lookup, Provider, Refusal, Submission, Wire};
+use crate::faults::{ActiveFaults, Malformed, Outcome};
+use crate::mailbox::ArrivedText;
+use crate::push::Receipt;
+use crate::serve::{self, AnswerBody, Dropped};
+use crate::wire::{Answer, Asked, Lookup, Poll, Provider, RawRequest, Refusal, Sent, Submission, Wire};
 use crate::world::World;
+
+/// The longest answer that a client should read is far shorter.
+const HUGE: usize = 2 * 1024 * 1024;
 
 /// Where one account's request is served.
 pub(super) struct Desk<'w> {
     pub(super) world: &'w World,
     pub(super) wire: &'static dyn Wire,
     pub(super) provider: Provider,
+    pub(super) request: RawRequest,
     pub(super) account: Arc<AccountState>,
     /// As they were when the request came; a change applies from the next one.
     pub(super) faults: Arc<ActiveFaults>,
 }
 
 impl Desk<'_> {
-    pub(super) async fn send(&self, submission: Submission) -> Exchanged {
+    pub(super) async fn send(&self, mut submission: Submission) -> Exchanged {
         let numbers = submission.texts.iter().map(|text| text.number.as_str());
         let outcome = self.faults.outcome(numbers, &self.world.dice);
         let latency = self.faults.latency(&self.world.dice);
-        let refusal = match &outcome {
-            Outcome::Refused(refusal) => Some(refusal.code.clone()),
-            Outcome::Status { status, taken: false, .. } => Some(status.as_str().to_owned()),
-            _ => None,
-        };
+        self.faults.refuse_texts(&mut submission.texts, &self.world.dice);
+        let (settings, is_served) = (self.account.settings(), outcome == Outcome::Served);
+        let call = Arc::new(self.open(&submission, outcome.refusal()));
+        let sent = Sent { call: &call, texts: &submission.texts, account: &settings };
+        let answer = self.wire.accepted(&self.request, &sent, self.world);
         // From here on the client may give up at any await; the guard counts that as unanswered.
         let pending = Pending::new(&self.account);
-        let call = self.record(submission, refusal).await;
+        self.take(&call, submission, &settings).await;
         wait(latency).await;
-        let answer = || respond(self.wire.accepted(call.id, self.world));
-        let exchanged = self.conclude(outcome, answer).await?;
+        let exchanged = self.conclude(outcome, || answer).await?;
         pending.answered();
-        if call.taken() && exchanged.status() == StatusCode::OK && !exchanged.body().is_torn() {
+        if is_served {
             call.answered.store(true, Relaxed);
         }
         Ok(exchanged)
     }
 
     pub(super) async fn look_up(&self, lookup: Lookup) -> Exchanged {
-        self.account.tally.lookups.one();
-        let outcome = self.faults.lookup_outcome(&lookup.number, &self.world.dice);
-        let pending = Pending::new(&self.account);
-        if self.faults.faults().lookups {
-            wait(self.faults.latency(&self.world.dice)).await;
-        }
+        let memory = &self.world.memory;
+        let mut texts = match &lookup.of {
+            Asked::Number(number) => memory.texts(number),
+            Asked::Call(call) => memory.texts_of_call(*call),
+        };
         let own = |account: &Option<String>| account.as_deref().is_none_or(|key| *key == *self.account.key);
-        let mut texts = self.world.memory.texts(&lookup.number);
-        texts.retain(|text| text.taken && own(&text.account));
-        let exchanged = self.conclude(outcome, || respond(self.wire.found(&lookup, texts, self.world))).await?;
-        pending.answered();
-        Ok(exchanged)
+        texts.retain(|text| text.provider == self.provider && text.taken && own(&text.account));
+        let numbers: Vec<String> = match &lookup.of {
+            Asked::Number(number) => vec![number.clone()],
+            Asked::Call(_) => texts.iter().map(|text| text.number.clone()).collect(),
+        };
+        let outcome = self.faults.lookup_outcome(numbers.iter().map(String::as_str), &self.world.dice);
+        self.answer_question(outcome, || (lookup.answer)(texts, self.world)).await
+    }
+
+    pub(super) async fn hand_out_receipts(&self, poll: Poll<Receipt>) -> Exchanged {
+        let outcome = self.poll_outcome();
+        let taken = if outcome.is_served() { self.account.mailbox.take_receipts(&poll) } else { Vec::new() };
+        self.account.tally.receipts_waiting.take(taken.len() as u64);
+        self.account.tally.receipts_polled.add(taken.len() as u64);
+        self.answer_question(outcome, || (poll.answer)(taken, self.world)).await
+    }
+
+    pub(super) async fn hand_out_inbound(&self, poll: Poll<ArrivedText>) -> Exchanged {
+        let outcome = self.poll_outcome();
+        let taken = if outcome.is_served() { self.account.mailbox.take_inbound(&poll) } else { Vec::new() };
+        self.account.tally.inbound_polled.add(taken.len() as u64);
+        self.answer_question(outcome, || (poll.answer)(taken, self.world)).await
+    }
+
+    pub(super) async fn tell_balance(&self, answer: Answer) -> Exchanged {
+        let outcome = self.poll_outcome();
+        self.answer_question(outcome, || answer).await
     }
 
     pub(super) fn refuse(&self, refusal: &Refusal) -> Response<AnswerBody> {
         self.account.tally.refused.one();
-        respond(self.wire.refused(refusal, self.world))
+        serve::answer(self.wire.refused(&self.request, refusal, self.world))
+    }
+
+    fn poll_outcome(&self) -> Outcome {
+        self.account.tally.polls.one();
+        self.faults.lookup_outcome(std::iter::empty(), &self.world.dice)
+    }
+
+    async fn answer_question(&self, outcome: Outcome, answer: impl FnOnce() -> Answer) -> Exchanged {
+        self.account.tally.lookups.one();
+        let answer = answer();
+        let pending = Pending::new(&self.account);
+        if self.faults.faults().lookups {
+            wait(self.faults.latency(&self.world.dice)).await;
+        }
+        let exchanged = self.conclude(outcome, || answer).await?;
+        pending.answered();
+        Ok(exchanged)
     }
 
     /// Answers, or does what the outcome says instead.
-    async fn conclude(&self, outcome: Outcome, answer: impl FnOnce() -> Response<AnswerBody>) -> Exchanged {
+    async fn conclude(&self, outcome: Outcome, answer: impl FnOnce() -> Answer) -> Exchanged {
         match outcome {
-            Outcome::Served => Ok(answer()),
-            Outcome::Refused(refusal) => Ok(self.refuse(&refusal)),
+            Outcome::Served => Ok(serve::answer(answer())),
+            Outcome::Malformed(how) => Ok(serve::answer(spoil(answer(), how))),
+            Outcome::Refused { status, code, message } => {
+                let status = status.unwrap_or_else(|| self.wire.status_of(&code));
+                Ok(self.refuse(&Refusal::new(status, code, message)))
+            }
             Outcome::Status { status, body, .. } => {
                 self.account.tally.refused.one();
-                Ok(json(status, body))
+                Ok(serve::json(status, body))
             }
             Outcome::Reset => Err(Dropped),
             Outcome::HalfAnswer => {
                 self.account.tally.unanswered.one();
-                Ok(answer().map(AnswerBody::torn))
+                Ok(serve::answer(answer()).map(AnswerBody::torn))
             }
             Outcome::Hang => std::future::pending().await,
         }
     }
+}
+
+fn spoil(answer: Answer, how: Malformed) -> Answer {
+    let body = match how {
+        Malformed::Rubbish => vec![0xFF, 0x00, b'{', 0xC3, 0x28, b'<'].into(),
+        Malformed::Huge => [vec![b' '; HUGE].as_slice(), &answer.body].concat().into(),
+        Malformed::Half => answer.body.slice(..answer.body.len() / 2),
+    };
+    Answer { body, ..answer }
 }
 
 async fn wait(latency: Duration) {

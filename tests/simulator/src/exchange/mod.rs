@@ -11,8 +11,8 @@ use hyper::body::Incoming;
 use hyper::{Request, Response, StatusCode};
 
 use crate::account::AccountState;
-use crate::serve::{AnswerBody, Dropped, json};
-use crate::wire::{Answer, Call, Provider, RawRequest, Refusal, Wire};
+use crate::serve::{AnswerBody, Dropped, answer, json};
+use crate::wire::{Call, Provider, RawRequest, Refusal, Wire};
 use crate::world::World;
 use desk::Desk;
 
@@ -21,34 +21,38 @@ type Exchanged = Result<Response<AnswerBody>, Dropped>;
 /// Serves a request to a provider. `Dropped` asks for the connection to be reset.
 pub(crate) async fn exchange(world: &World, request: Request<Incoming>) -> Exchanged {
     let (head, body) = request.into_parts();
-    let Some(provider) = Provider::at_path(head.uri.path()) else {
+    let Some(provider) = Provider::of(&head) else {
         return Ok(json(StatusCode::NOT_FOUND, r#"{"error":"no provider has this path"}"#));
     };
     let wire = provider.wire();
-    let peeked = wire.peek(&head).and_then(|peek| Some((world.accounts.get(&peek.key)?, peek.is_lookup)));
-    if let Some((account, is_lookup)) = &peeked {
-        reset_before_read(world, account, *is_lookup)?;
+    let peeked = wire.peek(&head).and_then(|peek| Some((world.accounts.get(&peek.key)?, peek.is_send)));
+    if let Some((account, is_send)) = &peeked {
+        reset_before_read(world, account, *is_send)?;
     }
     let body = body.collect().await.map_err(|_| Dropped)?.to_bytes();
-    let reading = wire.read(&RawRequest { head, body }, world);
+    let request = RawRequest { head, body };
+    let reading = wire.read(&request, world);
     let Some(account) = reading.account else {
-        return Ok(refuse_stranger(world, wire, reading.call.err()));
+        return Ok(refuse_stranger(world, wire, &request, reading.call.err()));
     };
     if peeked.is_none() {
-        // A V1 form names its account only in the body.
-        reset_before_read(world, &account, matches!(reading.call, Ok(Call::Lookup(_))))?;
+        // Most requests name their account only where the head does not show it.
+        reset_before_read(world, &account, reading.call.as_ref().is_ok_and(Call::is_send))?;
     }
-    let desk = Desk { world, wire, provider, faults: account.faults(), account };
+    let desk = Desk { world, wire, provider, request, faults: account.faults(), account };
     desk.account.tally.requests.one();
     match reading.call {
         Err(refusal) => Ok(desk.refuse(&refusal)),
         Ok(Call::Send(submission)) => desk.send(submission).await,
         Ok(Call::Lookup(lookup)) => desk.look_up(lookup).await,
+        Ok(Call::PollReceipts(poll)) => desk.hand_out_receipts(poll).await,
+        Ok(Call::PollInbound(poll)) => desk.hand_out_inbound(poll).await,
+        Ok(Call::Balance(answer)) => desk.tell_balance(answer).await,
     }
 }
 
-fn reset_before_read(world: &World, account: &AccountState, is_lookup: bool) -> Result<(), Dropped> {
-    if !account.faults().resets_before_read(is_lookup, &world.dice) {
+fn reset_before_read(world: &World, account: &AccountState, is_send: bool) -> Result<(), Dropped> {
+    if !account.faults().resets_before_read(is_send, &world.dice) {
         return Ok(());
     }
     account.tally.requests.one();
@@ -56,13 +60,14 @@ fn reset_before_read(world: &World, account: &AccountState, is_lookup: bool) -> 
     Err(Dropped)
 }
 
-fn refuse_stranger(world: &World, wire: &dyn Wire, refusal: Option<Refusal>) -> Response<AnswerBody> {
+fn refuse_stranger(
+    world: &World,
+    wire: &dyn Wire,
+    request: &RawRequest,
+    refusal: Option<Refusal>,
+) -> Response<AnswerBody> {
     world.strangers.requests.one();
     world.strangers.refused.one();
     let refusal = refusal.unwrap_or_else(|| Refusal::new(StatusCode::UNAUTHORIZED, "Unauthorized", "who is asking?"));
-    respond(wire.refused(&refusal, world))
-}
-
-fn respond(answer: Answer) -> Response<AnswerBody> {
-    json(answer.status, answer.body)
+    answer(wire.refused(request, &refusal, world))
 }

@@ -5,19 +5,20 @@ use std::time::Duration;
 
 use hyper::StatusCode;
 
-use super::{Faults, ReceiptFaults, ResetWhen};
+use super::{Faults, Malformed, ReceiptFaults, ResetWhen, concerns};
 use crate::dice::Dice;
-use crate::number;
-use crate::wire::Refusal;
+use crate::wire::Text;
 
 /// An account's faults and how often each may still strike.
 #[derive(Debug, Default)]
 pub(crate) struct ActiveFaults {
     faults: Faults,
     error: Lot,
+    text_error: Lot,
     http_status: Lot,
     reset: Lot,
     hang: Lot,
+    malformed: Lot,
 }
 
 /// What happens to a request.
@@ -25,8 +26,8 @@ pub(crate) struct ActiveFaults {
 pub(crate) enum Outcome {
     /// Nothing special.
     Served,
-    /// Not taken; answered in the provider's shape.
-    Refused(Refusal),
+    /// Not taken; answered in the provider's shape, with its usual status where none is told.
+    Refused { status: Option<StatusCode>, code: String, message: String },
     /// Answered by a broken front end.
     Status { status: StatusCode, body: String, taken: bool },
     /// Taken, then the connection is reset.
@@ -35,19 +36,41 @@ pub(crate) enum Outcome {
     HalfAnswer,
     /// Taken, never answered.
     Hang,
+    /// Taken, and the answer spoilt.
+    Malformed(Malformed),
+}
+
+impl Outcome {
+    /// Whether the provider did what it was asked, whatever becomes of its answer.
+    pub(crate) fn is_served(&self) -> bool {
+        !matches!(self, Self::Refused { .. } | Self::Status { taken: false, .. })
+    }
+
+    /// Why nothing is taken, if so.
+    pub(crate) fn refusal(&self) -> Option<String> {
+        match self {
+            Self::Refused { code, .. } => Some(code.clone()),
+            Self::Status { status, taken: false, .. } => Some(status.as_str().to_owned()),
+            _ => None,
+        }
+    }
 }
 
 impl ActiveFaults {
     pub(crate) fn new(faults: Faults) -> Self {
+        // Every fault has a share and may have an end, but no type in common.
+        macro_rules! lot {
+            ($fault:ident) => {
+                faults.$fault.as_ref().map(|fault| Lot::new(fault.share, fault.times)).unwrap_or_default()
+            };
+        }
         Self {
-            error: faults.error.as_ref().map(|fault| Lot::new(fault.share, fault.times)).unwrap_or_default(),
-            http_status: faults
-                .http_status
-                .as_ref()
-                .map(|fault| Lot::new(fault.share, fault.times))
-                .unwrap_or_default(),
-            reset: faults.reset.as_ref().map(|fault| Lot::new(fault.share, fault.times)).unwrap_or_default(),
-            hang: faults.hang.as_ref().map(|fault| Lot::new(fault.share, fault.times)).unwrap_or_default(),
+            error: lot!(error),
+            text_error: lot!(text_error),
+            http_status: lot!(http_status),
+            reset: lot!(reset),
+            hang: lot!(hang),
+            malformed: lot!(malformed),
             faults,
         }
     }
@@ -66,17 +89,28 @@ impl ActiveFaults {
     }
 
     /// Whether the connection is to be reset with the request unread.
-    pub(crate) fn resets_before_read(&self, is_lookup: bool, dice: &Dice) -> bool {
-        self.reset_is(true) && self.concerns(is_lookup) && self.reset.draw(dice)
+    pub(crate) fn resets_before_read(&self, is_send: bool, dice: &Dice) -> bool {
+        self.reset_is(true) && (is_send || self.faults.lookups) && self.reset.draw(dice)
     }
 
-    /// What happens to a lookup.
-    pub(crate) fn lookup_outcome(&self, number: &str, dice: &Dice) -> Outcome {
-        if self.concerns(true) { self.outcome(std::iter::once(number), dice) } else { Outcome::Served }
+    /// What happens to a question about these numbers.
+    pub(crate) fn lookup_outcome<'n>(&self, numbers: impl Iterator<Item = &'n str>, dice: &Dice) -> Outcome {
+        if self.faults.lookups { self.outcome(numbers, dice) } else { Outcome::Served }
+    }
+
+    /// Marks the texts that are refused although their call is served.
+    pub(crate) fn refuse_texts(&self, texts: &mut [Text], dice: &Dice) {
+        let Some(fault) = &self.faults.text_error else { return };
+        for (position, text) in texts.iter_mut().enumerate() {
+            let is_meant = fault.positions.as_ref().is_none_or(|positions| positions.contains(&position));
+            if is_meant && concerns(fault.numbers.as_deref(), &text.number) && self.text_error.draw(dice) {
+                text.refusal = Some(fault.code.as_str().into());
+            }
+        }
     }
 
     /// What happens to a send to these numbers.
-    pub(crate) fn outcome<'n>(&self, numbers: impl Iterator<Item = &'n str>, dice: &Dice) -> Outcome {
+    pub(crate) fn outcome<'n>(&self, mut numbers: impl Iterator<Item = &'n str>, dice: &Dice) -> Outcome {
         if self.reset_is(false) && self.reset.draw(dice) {
             return self.reset_outcome();
         }
@@ -90,16 +124,16 @@ impl ActiveFaults {
             return Outcome::Status { status, body, taken: fault.taken };
         }
         if let Some(fault) = &self.faults.error
-            && concerns_numbers(fault.numbers.as_deref(), numbers)
+            && (fault.numbers.is_none() || numbers.any(|number| concerns(fault.numbers.as_deref(), number)))
             && self.error.draw(dice)
         {
-            return Outcome::Refused(Refusal::new(status(fault.http_status), &fault.code, "a fault set by the test"));
+            let (code, message) = (fault.code.clone(), fault.message.clone());
+            return Outcome::Refused { status: fault.http_status.map(status), code, message };
         }
-        Outcome::Served
-    }
-
-    fn concerns(&self, is_lookup: bool) -> bool {
-        !is_lookup || self.faults.lookups
+        match &self.faults.malformed {
+            Some(fault) if self.malformed.draw(dice) => Outcome::Malformed(fault.answer),
+            _ => Outcome::Served,
+        }
     }
 
     /// True where a reset is set and its moment is before reading (or, with `false`, any later one).
@@ -137,11 +171,6 @@ impl Lot {
     }
 }
 
-fn concerns_numbers<'n>(wanted: Option<&[String]>, mut numbers: impl Iterator<Item = &'n str>) -> bool {
-    let Some(wanted) = wanted else { return true };
-    numbers.any(|sent| wanted.iter().any(|number| number::key(number) == number::key(sent)))
-}
-
 /// `Faults::check` refused any other.
 fn status(code: u16) -> StatusCode {
     StatusCode::from_u16(code).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR)
@@ -170,13 +199,22 @@ mod tests {
     fn an_error_may_be_for_some_numbers_only() {
         let faults = active(r#"{"error":{"code":"X","numbers":["13800000001"]}}"#);
         assert_eq!(outcome(&faults, "13800000000"), Outcome::Served);
-        assert!(matches!(outcome(&faults, "+8613800000001"), Outcome::Refused(_)));
+        assert!(matches!(outcome(&faults, "+8613800000001"), Outcome::Refused { .. }));
     }
 
     #[test]
     fn lookups_are_spared_unless_named() {
-        let dice = Dice::new(1);
-        assert_eq!(active(r#"{"hang":{}}"#).lookup_outcome("13800000000", &dice), Outcome::Served);
-        assert_eq!(active(r#"{"hang":{},"lookups":true}"#).lookup_outcome("13800000000", &dice), Outcome::Hang);
+        let asked = |faults: &str| active(faults).lookup_outcome(std::iter::once("13800000000"), &Dice::new(1));
+        assert_eq!(asked(r#"{"hang":{}}"#), Outcome::Served);
+        assert_eq!(asked(r#"{"hang":{},"lookups":true}"#), Outcome::Hang);
+    }
+
+    #[test]
+    fn one_text_of_a_batch_may_be_refused() {
+        let faults = active(r#"{"text_error":{"code":"X","positions":[1]}}"#);
+        let mut texts = vec![Text::default(); 3];
+        faults.refuse_texts(&mut texts, &Dice::new(1));
+        let refused: Vec<_> = texts.iter().map(|text| text.refusal.is_some()).collect();
+        assert_eq!(refused, [false, true, false]);
     }
 }

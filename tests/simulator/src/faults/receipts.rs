@@ -3,7 +3,7 @@
 use anyhow::{Result, ensure};
 use serde::{Deserialize, Serialize};
 
-use super::check_share;
+use super::{check_share, concerns};
 use crate::dice::Dice;
 
 /// Faults of the receipts (回执) that follow a send.
@@ -22,8 +22,10 @@ pub struct ReceiptFaults {
     pub false_success: bool,
     /// The part of the texts that are not delivered.
     pub fail_share: f64,
-    /// Why they are not.
-    pub err_code: String,
+    /// Why they are not, in the provider's own words; by default its plainest.
+    pub err_code: Option<String>,
+    /// Only texts to these numbers fail.
+    pub numbers: Option<Vec<String>>,
     /// Receipts carry ids that the gateway was never given.
     pub unknown_ids: bool,
 }
@@ -37,7 +39,8 @@ impl Default for ReceiptFaults {
             duplicate: 1,
             false_success: false,
             fail_share: 0.0,
-            err_code: "MOBILE_SEND_LIMIT".to_owned(),
+            err_code: None,
+            numbers: None,
             unknown_ids: false,
         }
     }
@@ -51,9 +54,10 @@ impl ReceiptFaults {
         Ok(())
     }
 
-    /// Why a text fails, or `None` for a delivered one.
-    pub(crate) fn draw_failure(&self, dice: &Dice) -> Option<&str> {
-        dice.hits(self.fail_share).then_some(self.err_code.as_str())
+    /// Why a text to `number` fails, or `None` for a delivered one.
+    pub(crate) fn draw_failure<'f>(&'f self, number: &str, usual: &'f str, dice: &Dice) -> Option<&'f str> {
+        let fails = dice.hits(self.fail_share) && concerns(self.numbers.as_deref(), number);
+        fails.then(|| self.err_code.as_deref().unwrap_or(usual))
     }
 
     /// How often a text's receipt is pushed.

@@ -5,6 +5,7 @@ use std::sync::atomic::{AtomicU64, Ordering::Relaxed};
 
 use super::NumberCount;
 use crate::shards::Shards;
+use crate::wire::Provider;
 
 /// How often each number was taken.
 pub(super) struct Counts {
@@ -16,6 +17,7 @@ pub(super) struct Counts {
 #[derive(Clone, Copy, Debug, Default)]
 struct Counter {
     taken: u32,
+    provider: Provider,
     /// The provider's id and the time of the last text both derive from it.
     last_taken: u64,
 }
@@ -25,15 +27,13 @@ impl Counts {
         Self { shards: Shards::new(), numbers: AtomicU64::new(0), doubled: AtomicU64::new(0) }
     }
 
-    pub(super) fn add(&self, number: u64, call: u64, taken: bool) {
-        if !taken {
-            return;
-        }
+    /// Counts a taken text.
+    pub(super) fn add(&self, number: u64, provider: Provider, call: u64) {
         let before = {
             let mut shard = self.shards.of(number);
             let counter = shard.entry(number).or_default();
             let before = counter.taken;
-            *counter = Counter { taken: before + 1, last_taken: call };
+            *counter = Counter { taken: before + 1, provider, last_taken: call };
             before
         };
         match before {
@@ -47,9 +47,9 @@ impl Counts {
         self.shards.of(number).contains_key(&number)
     }
 
-    /// The call that last brought a text to this number.
-    pub(super) fn last_taken(&self, number: u64) -> Option<u64> {
-        self.shards.of(number).get(&number).map(|counter| counter.last_taken)
+    /// The provider and the call that last brought a text to this number.
+    pub(super) fn last_taken(&self, number: u64) -> Option<(Provider, u64)> {
+        self.shards.of(number).get(&number).map(|counter| (counter.provider, counter.last_taken))
     }
 
     pub(super) fn numbers(&self) -> u64 {

@@ -44,7 +44,9 @@ impl Memory {
         for (position, text) in texts.into_iter().enumerate() {
             let fate = fate(position, &text);
             let Some(key) = number::key(&text.number) else { continue };
-            self.counts.add(key, call.id, call.taken());
+            if call.took(&text) {
+                self.counts.add(key, call.provider, call.id);
+            }
             if let Some(details) = &self.details {
                 details.add(key, TextRecord { call: call.clone(), position, text, fate });
             }
@@ -56,8 +58,16 @@ impl Memory {
         let Some(key) = number::key(number) else { return Vec::new() };
         match &self.details {
             Some(details) => details.of(key),
-            None => self.counts.last_taken(key).into_iter().map(|call| ReceivedText::derived(number, call)).collect(),
+            None => {
+                let last = self.counts.last_taken(key).into_iter();
+                last.map(|(provider, call)| ReceivedText::derived(number, provider, call)).collect()
+            }
         }
+    }
+
+    /// The texts of one call; nothing where only counts are kept, or the provider is never asked by call.
+    pub(crate) fn texts_of_call(&self, call: u64) -> Vec<ReceivedText> {
+        self.details.as_ref().map(|details| details.of_call(call)).unwrap_or_default()
     }
 
     /// Numbers that were taken at all.

@@ -15,8 +15,10 @@ pub(crate) struct CallRecord {
     pub(crate) id: u64,
     pub(crate) provider: Provider,
     pub(crate) account: Arc<str>,
-    pub(crate) template: String,
-    pub(crate) out_id: Option<String>,
+    /// Whom its texts come from, where the request says so.
+    pub(crate) sender: Option<Arc<str>>,
+    /// The URL for its receipts, where the request names one.
+    pub(crate) callback: Option<Arc<str>>,
     pub(crate) at_ms: i64,
     /// Set only when the good answer leaves.
     pub(crate) answered: AtomicBool,
@@ -27,6 +29,11 @@ pub(crate) struct CallRecord {
 impl CallRecord {
     pub(crate) fn taken(&self) -> bool {
         self.refusal.is_none()
+    }
+
+    /// Whether this text of it was taken.
+    pub(crate) fn took(&self, text: &Text) -> bool {
+        self.taken() && text.refusal.is_none()
     }
 }
 
@@ -57,16 +64,26 @@ pub struct ReceivedText {
     pub account: Option<String>,
     /// As the request named it.
     pub number: String,
-    /// The provider's template code.
+    /// The provider's template code; empty where the text came in full.
     pub template: String,
-    /// The 【brand】.
+    /// The 【brand】, or the provider's code for it.
     pub sign_name: String,
-    /// Template parameters: a JSON object.
+    /// Template parameters: a JSON object, or an array where they are numbered.
     pub params: Value,
+    /// The text in full, where it is known.
+    pub text: Option<String>,
+    /// Whom it comes from, where the request says so.
+    pub sender: Option<String>,
     /// The suffix of the sender's number.
     pub extend_code: Option<String>,
     /// The gateway's reference.
     pub out_id: Option<String>,
+    /// More that the provider carries back.
+    pub extra: Option<String>,
+    /// The URL for its receipt, where the request names one.
+    pub callback_url: Option<String>,
+    /// Billed parts.
+    pub parts: u32,
     /// The provider's id; `None` for a refused text.
     pub biz_id: Option<String>,
     /// Its place in the request, from 0.
@@ -77,7 +94,7 @@ pub struct ReceivedText {
     pub answered: bool,
     /// It will be delivered (or fail) whatever was answered.
     pub taken: bool,
-    /// The code that an injected error refused it with.
+    /// The code it was refused with, alone or with its whole request.
     pub refusal: Option<String>,
     /// When its fate is known, UTC milliseconds.
     pub report_at_ms: i64,
@@ -87,8 +104,7 @@ pub struct ReceivedText {
 
 impl ReceivedText {
     /// What can be told of a taken text whose details were not kept.
-    pub(super) fn derived(number: &str, call: u64) -> Self {
-        let provider = Provider::default();
+    pub(super) fn derived(number: &str, provider: Provider, call: u64) -> Self {
         Self {
             provider,
             account: None,
@@ -96,8 +112,13 @@ impl ReceivedText {
             template: String::new(),
             sign_name: String::new(),
             params: Value::Null,
+            text: None,
+            sender: None,
             extend_code: None,
             out_id: None,
+            extra: None,
+            callback_url: None,
+            parts: 1,
             biz_id: Some(provider.wire().provider_id(call, 0)),
             position: 0,
             at_ms: call_time_ms(call),
@@ -113,23 +134,33 @@ impl ReceivedText {
 impl From<&TextRecord> for ReceivedText {
     fn from(record: &TextRecord) -> Self {
         let TextRecord { call, position, text, fate } = record;
+        let taken = call.took(text);
         Self {
             provider: call.provider,
             account: Some(call.account.to_string()),
             number: text.number.clone(),
-            template: call.template.clone(),
+            template: text.template.to_string(),
             sign_name: text.sign_name.to_string(),
             params: serde_json::from_str(&text.params).unwrap_or_default(),
-            extend_code: text.extend_code.as_deref().map(str::to_owned),
-            out_id: call.out_id.clone(),
-            biz_id: call.taken().then(|| call.provider.wire().provider_id(call.id, *position)),
+            text: owned(&text.content),
+            sender: owned(&call.sender),
+            extend_code: owned(&text.extend_code),
+            out_id: owned(&text.out_id),
+            extra: owned(&text.extra),
+            callback_url: owned(&call.callback),
+            parts: text.parts,
+            biz_id: taken.then(|| call.provider.wire().provider_id(call.id, *position)),
             position: *position,
             at_ms: call.at_ms,
             answered: call.answered.load(Relaxed),
-            taken: call.taken(),
-            refusal: call.refusal.clone(),
+            taken,
+            refusal: call.refusal.clone().or_else(|| owned(&text.refusal)),
             report_at_ms: fate.report_at_ms,
-            err_code: fate.err_code.as_deref().map(str::to_owned),
+            err_code: owned(&fate.err_code),
         }
     }
+}
+
+fn owned(text: &Option<Arc<str>>) -> Option<String> {
+    text.as_deref().map(str::to_owned)
 }

@@ -42,16 +42,16 @@ impl PushClient {
 
     /// Receipts that must not wait for their turn; a failed try joins the others in the outbox.
     pub(crate) async fn push_now(&self, account: &AccountState, receipts: &[Receipt]) {
-        if !receipts.is_empty() {
-            let parcel = Parcel::of_receipts(receipts, account.settings().provider);
-            self.push(account, parcel).await;
+        let settings = account.settings();
+        for receipts in receipts.chunks(settings.provider.wire().receipts_a_push(&settings)) {
+            self.push(account, Parcel::of_receipts(receipts, &settings)).await;
         }
     }
 
     /// Tries once; a failure is queued again until the tries run out.
     pub(super) async fn push(&self, account: &AccountState, mut parcel: Parcel) {
         let settings = account.settings();
-        let pushed = timeout(self.timeout, self.call(&settings, parcel.body.clone()))
+        let pushed = timeout(self.timeout, self.call(&settings, &parcel))
             .await
             .unwrap_or_else(|_| Err(anyhow::anyhow!("no answer within {:?}", self.timeout)));
         let tally = &account.tally;
@@ -81,17 +81,18 @@ impl PushClient {
         account.outbox.add_again(parcel, self.retries[nth]);
     }
 
-    async fn call(&self, account: &Account, body: Bytes) -> Result<()> {
-        let url = account.callback_url.as_deref().context("the account has no callback_url any more")?;
-        let request =
-            Request::post(url).header(CONTENT_TYPE, "application/json;charset=UTF-8").body(Full::new(body))?;
-        let answer = self.http.request(request).await?;
+    async fn call(&self, account: &Account, parcel: &Parcel) -> Result<()> {
+        let url = parcel.url.as_deref().or(account.callback_url.as_deref());
+        let url = url.context("the account has no callback_url any more")?;
+        let (wire, push) = (account.provider.wire(), &parcel.push);
+        let mut request = Request::post(url).header(CONTENT_TYPE, push.content_type);
+        for (name, value) in wire.push_headers(account, url, push) {
+            request = request.header(name, value);
+        }
+        let answer = self.http.request(request.body(Full::new(push.body.clone()))?).await?;
         let status = answer.status();
         let body = answer.into_body().collect().await?.to_bytes();
-        ensure!(
-            account.provider.wire().acknowledged(status, &body),
-            "the callback answered {status} without the receipt it owes"
-        );
+        ensure!(wire.acknowledged(push, status, &body), "the callback answered {status} without the receipt it owes");
         Ok(())
     }
 }

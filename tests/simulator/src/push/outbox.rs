@@ -2,19 +2,16 @@
 
 use std::cmp::{Ordering, Reverse};
 use std::collections::BinaryHeap;
-use std::sync::Mutex;
+use std::collections::binary_heap::PeekMut;
+use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
-use bytes::Bytes;
 use tokio::sync::Notify;
 use tokio::time::{Instant, sleep_until};
 
-use super::Receipt;
+use super::{PushBody, Receipt};
+use crate::account::{Account, AccountState};
 use crate::shards::lock;
-use crate::wire::Provider;
-
-/// The most receipts in one push.
-const RECEIPTS_A_PUSH: usize = 100;
 
 /// The waiting pushes of one account.
 #[derive(Default)]
@@ -25,7 +22,9 @@ pub(crate) struct Outbox {
 
 /// One push, ready to go. A failed one keeps its body, as the real provider repeats it.
 pub(crate) struct Parcel {
-    pub(super) body: Bytes,
+    pub(super) push: PushBody,
+    /// Where to; `None` means wherever the account's callback is by then.
+    pub(super) url: Option<Arc<str>>,
     pub(super) receipts: u64,
     pub(super) inbound: u64,
     pub(super) tries: u32,
@@ -49,8 +48,8 @@ impl Outbox {
     }
 
     /// Queues an inbound push, due now.
-    pub(crate) fn add_inbound(&self, body: Bytes) {
-        let parcel = Parcel { body, receipts: 0, inbound: 1, tries: 0 };
+    pub(crate) fn add_inbound(&self, push: PushBody) {
+        let parcel = Parcel { push, url: None, receipts: 0, inbound: 1, tries: 0 };
         self.add(Instant::now(), std::iter::once(Cargo::Parcel(parcel)));
     }
 
@@ -59,10 +58,10 @@ impl Outbox {
         self.add(Instant::now() + wait, std::iter::once(Cargo::Parcel(parcel)));
     }
 
-    /// Waits for the next push to become due; receipts that are due by then travel together.
-    pub(super) async fn next(&self, provider: Provider) -> Parcel {
+    /// Waits for the next push to become due; receipts that are due by then travel together, if they go the same way.
+    pub(super) async fn next(&self, account: &AccountState) -> Parcel {
         loop {
-            let due = match self.take(Instant::now(), provider) {
+            let due = match self.take(Instant::now(), account) {
                 Ok(parcel) => return parcel,
                 Err(due) => due,
             };
@@ -91,35 +90,43 @@ impl Outbox {
     }
 
     /// What is due now, or else when something will be.
-    fn take(&self, now: Instant, provider: Provider) -> Result<Parcel, Option<Instant>> {
-        let mut receipts = Vec::new();
-        {
-            let mut waiting = lock(&self.waiting);
-            while receipts.len() < RECEIPTS_A_PUSH {
-                let first_is_receipt = match waiting.peek() {
-                    Some(Reverse(first)) if first.due <= now => matches!(first.cargo, Cargo::Receipt(_)),
-                    Some(Reverse(first)) if receipts.is_empty() => return Err(Some(first.due)),
-                    None if receipts.is_empty() => return Err(None),
-                    _ => break,
-                };
-                if !first_is_receipt && !receipts.is_empty() {
-                    break;
-                }
-                match waiting.pop() {
-                    Some(Reverse(Waiting { cargo: Cargo::Parcel(parcel), .. })) => return Ok(parcel),
-                    Some(Reverse(Waiting { cargo: Cargo::Receipt(receipt), .. })) => receipts.push(receipt),
-                    None => break,
-                }
+    fn take(&self, now: Instant, account: &AccountState) -> Result<Parcel, Option<Instant>> {
+        let mut waiting = lock(&self.waiting);
+        let first = waiting.peek_mut().ok_or(None)?;
+        if first.0.due > now {
+            return Err(Some(first.0.due));
+        }
+        let first = match PeekMut::pop(first).0.cargo {
+            Cargo::Parcel(parcel) => return Ok(parcel),
+            Cargo::Receipt(receipt) => receipt,
+        };
+        let settings = account.settings();
+        let most = settings.provider.wire().receipts_a_push(&settings);
+        let mut receipts = vec![first];
+        while receipts.len() < most {
+            let Some(next) = waiting.peek_mut() else { break };
+            let joins = match &next.0.cargo {
+                Cargo::Receipt(receipt) => next.0.due <= now && receipt.call.callback == receipts[0].call.callback,
+                Cargo::Parcel(_) => false,
+            };
+            if !joins {
+                break;
+            }
+            if let Reverse(Waiting { cargo: Cargo::Receipt(receipt), .. }) = PeekMut::pop(next) {
+                receipts.push(receipt);
             }
         }
-        Ok(Parcel::of_receipts(&receipts, provider))
+        drop(waiting);
+        Ok(Parcel::of_receipts(&receipts, &settings))
     }
 }
 
 impl Parcel {
-    pub(super) fn of_receipts(receipts: &[Receipt], provider: Provider) -> Self {
-        let body = provider.wire().receipts(receipts);
-        Self { body, receipts: receipts.len() as u64, inbound: 0, tries: 0 }
+    /// The receipts go to one address: that of the first.
+    pub(super) fn of_receipts(receipts: &[Receipt], account: &Account) -> Self {
+        let push = account.provider.wire().receipts(account, receipts);
+        let url = receipts.first().and_then(|receipt| receipt.call.callback.clone());
+        Self { push, url, receipts: receipts.len() as u64, inbound: 0, tries: 0 }
     }
 }
 

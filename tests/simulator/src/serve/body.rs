@@ -31,10 +31,6 @@ impl AnswerBody {
     pub(crate) fn torn(self) -> Self {
         Self { tear: Tear::AfterHalf, ..self }
     }
-
-    pub(crate) fn is_torn(&self) -> bool {
-        self.tear != Tear::Never
-    }
 }
 
 impl Body for AnswerBody {

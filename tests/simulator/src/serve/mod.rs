@@ -14,6 +14,8 @@ pub(crate) use body::AnswerBody;
 pub(crate) use connection::Dropped;
 pub(crate) use listeners::Listeners;
 
+use crate::wire::Answer;
+
 /// What a listener lets in.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Doors {
@@ -23,10 +25,15 @@ pub(crate) enum Doors {
     Providers,
 }
 
+/// A provider's answer.
+pub(crate) fn answer(answer: Answer) -> Response<AnswerBody> {
+    let mut response = Response::new(AnswerBody::whole(answer.body));
+    *response.status_mut() = answer.status;
+    response.headers_mut().insert(CONTENT_TYPE, HeaderValue::from_static(answer.content_type));
+    response
+}
+
 /// An answer with a JSON body.
 pub(crate) fn json(status: StatusCode, body: impl Into<Bytes>) -> Response<AnswerBody> {
-    let mut response = Response::new(AnswerBody::whole(body.into()));
-    *response.status_mut() = status;
-    response.headers_mut().insert(CONTENT_TYPE, HeaderValue::from_static("application/json;charset=utf-8"));
-    response
+    answer(Answer::json(status, body))
 }

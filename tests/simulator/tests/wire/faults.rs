@@ -2,10 +2,11 @@
 
 use std::time::{Duration, Instant};
 
-use serde_json::json;
+use provider_simulator::Faults;
+use serde_json::{Value, json};
 use tokio::time::timeout;
 
-use crate::support::{Callback, PATIENCE, account, break_it, start};
+use crate::support::{Callback, KEY, PATIENCE, account, break_it, start};
 
 #[tokio::test]
 async fn an_error_of_the_providers_own() {
@@ -34,6 +35,33 @@ async fn a_broken_front_end() {
     client.send("13800000001").await.expect("an answer");
     let text = &simulator.texts("13800000001")[1];
     assert!(text.taken && !text.answered);
+}
+
+#[tokio::test]
+async fn an_answer_may_be_spoilt() {
+    let (simulator, client) = start().await;
+    for (answer, is_spoilt) in [
+        ("rubbish", (|answer| answer.as_str().is_some_and(|text| text.len() < 20)) as fn(&Value) -> bool),
+        ("half", |answer| {
+            answer.as_str().is_some_and(|text| text.starts_with(r#"{"Code":"OK""#) && !text.ends_with('}'))
+        }),
+        ("huge", |answer| answer["Code"] == "OK"),
+    ] {
+        break_it(&simulator, json!({ "malformed": { "answer": answer, "times": 1 } }));
+        let (status, body) = client.send("13800000001").await.expect("an answer");
+        assert_eq!(status.as_u16(), 200);
+        assert!(is_spoilt(&body), "{answer}: {body}");
+    }
+    let texts = simulator.texts("13800000001");
+    assert!(texts.len() == 3 && texts.iter().all(|text| text.taken && !text.answered), "{texts:?}");
+}
+
+#[tokio::test]
+async fn a_fault_must_be_possible_at_its_provider() {
+    let (simulator, _client) = start().await;
+    let faults: Faults = serde_json::from_value(json!({ "text_error": { "code": "X" } })).expect("faults");
+    let error = simulator.set_faults(KEY, faults).expect_err("Aliyun tells nothing of single texts").to_string();
+    assert!(error.contains("does not tell of single texts"), "{error}");
 }
 
 #[tokio::test]

@@ -1,9 +1,12 @@
 //! The simulator over real sockets. `support` holds the signing client and the callback; the other files are behaviours.
 
+mod accounts;
 mod control;
 mod faults;
+mod huawei;
 mod listeners;
 mod lookups;
+mod montnets;
 mod receipts;
 mod sends;
 mod support;

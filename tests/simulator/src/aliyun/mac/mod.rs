@@ -14,10 +14,11 @@ use std::sync::Arc;
 use hyper::header::AUTHORIZATION;
 use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, utf8_percent_encode};
 
+use super::answer;
 use super::request::Rpc;
-use super::{answer, dates};
 use crate::account::AccountState;
 use crate::clock::now_ms;
+use crate::dates;
 use crate::wire::{Provider, Refusal};
 use crate::world::World;
 

@@ -4,8 +4,8 @@ use hyper::Request;
 use hyper::http::request::Parts;
 
 use super::{TOLERANCE_MS, check_date, v1, v3};
-use crate::aliyun::dates::parse_utc;
 use crate::aliyun::request::Rpc;
+use crate::dates::parse_utc;
 
 const SECRET: &str = "exampleKeySecret";
 const EMPTY: &str = "e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855";

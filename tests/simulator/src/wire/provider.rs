@@ -1,0 +1,38 @@
+//! Which providers there are, and whose door a request is at.
+
+use hyper::http::request::Parts;
+use serde::{Deserialize, Serialize};
+
+use super::Wire;
+
+/// A provider (供应商) that the simulator can play.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Deserialize, Serialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Provider {
+    /// 阿里云短信服务.
+    #[default]
+    Aliyun,
+    /// 华为云消息&短信.
+    Huawei,
+    /// 梦网云通讯.
+    Montnets,
+}
+
+impl Provider {
+    /// All of them; the one that must be fastest to find comes first.
+    const ALL: [Self; 3] = [Self::Aliyun, Self::Huawei, Self::Montnets];
+
+    /// The module that speaks this provider's formats.
+    pub(crate) fn wire(self) -> &'static dyn Wire {
+        match self {
+            Self::Aliyun => &crate::aliyun::Aliyun,
+            Self::Huawei => &crate::huawei::Huawei,
+            Self::Montnets => &crate::montnets::Montnets,
+        }
+    }
+
+    /// Whom a request is for, by its head.
+    pub(crate) fn of(head: &Parts) -> Option<Self> {
+        Self::ALL.into_iter().find(|provider| provider.wire().owns(head))
+    }
+}

@@ -1,0 +1,10 @@
+//! Every provider through its built component, in the running gateway, against its simulated other side: sends, batches, each
+//! outcome, receipts in every way it has, inbound texts, balance, and two channels on one account.
+
+mod huawei;
+mod montnets;
+mod scene;
+
+use provider_simulator::Provider;
+use scene::{Provided, Scene};
+use serde_json::{Value, json};

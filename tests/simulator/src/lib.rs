@@ -14,6 +14,7 @@ mod dice;
 mod examples;
 mod exchange;
 mod faults;
+mod feige;
 mod form;
 mod huawei;
 mod mailbox;

@@ -16,11 +16,13 @@ pub enum Provider {
     Huawei,
     /// 梦网云通讯.
     Montnets,
+    /// 飞鸽传书.
+    Feige,
 }
 
 impl Provider {
     /// All of them; the one that must be fastest to find comes first.
-    const ALL: [Self; 3] = [Self::Aliyun, Self::Huawei, Self::Montnets];
+    const ALL: [Self; 4] = [Self::Aliyun, Self::Huawei, Self::Montnets, Self::Feige];
 
     /// The module that speaks this provider's formats.
     pub(crate) fn wire(self) -> &'static dyn Wire {
@@ -28,6 +30,7 @@ impl Provider {
             Self::Aliyun => &crate::aliyun::Aliyun,
             Self::Huawei => &crate::huawei::Huawei,
             Self::Montnets => &crate::montnets::Montnets,
+            Self::Feige => &crate::feige::Feige,
         }
     }
 

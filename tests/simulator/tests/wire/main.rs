@@ -3,6 +3,7 @@
 mod accounts;
 mod control;
 mod faults;
+mod feige;
 mod huawei;
 mod listeners;
 mod lookups;

@@ -14,3 +14,6 @@ CREATE TABLE awaited_receipts (
 ) WITHOUT ROWID;
 
 CREATE INDEX awaited_receipts_due ON awaited_receipts (due_at, message_id);
+
+-- A receipt of a call that was never answered brings an id that nobody knows: it is looked for by its number.
+CREATE INDEX receipts_unmatched_by_number ON receipts (account_id, recipient) WHERE message_id IS NULL;

@@ -316,6 +316,52 @@ async fn a_receipt_that_knows_only_the_providers_id_waits_for_the_outcome() {
 }
 
 #[tokio::test]
+async fn an_unknown_id_finds_the_only_message_that_was_never_answered() {
+    for early in [true, false] {
+        let story = begin().await;
+        let target = message(1);
+        story.accept(&target).await;
+        let call = intent(1, &[&target]);
+        story.writer.begin_call(call.clone()).await.expect("written");
+        let mut told = receipt(1, ReceiptStatus::Delivered);
+        told.receipt.upstream_id = Some("never heard of".to_owned());
+        told.receipt.recipient = Some(target.recipient.e164().to_owned());
+        let unanswered = Outcome::Uncertain { upstream_id: None, cause: Cause::new("timeout", "no answer") };
+        let settled = settlement(&call, &target, unanswered, MessageStatus::Uncertain);
+        if early {
+            story.writer.hear(news(vec![told])).await.expect("written");
+            assert_eq!(story.status(&target).await, MessageStatus::Sending, "its own id may still come");
+            story.writer.settle(settled).await.expect("written");
+        } else {
+            story.writer.settle(settled).await.expect("written");
+            story.writer.hear(news(vec![told])).await.expect("written");
+        }
+        assert_eq!(story.status(&target).await, MessageStatus::Delivered, "early: {early}");
+    }
+}
+
+#[tokio::test]
+async fn an_unknown_id_decides_nothing_between_two() {
+    let story = begin().await;
+    let (first, mut second) = (message(1), message(2));
+    second.recipient = first.recipient.clone();
+    for (number, target) in [(1, &first), (2, &second)] {
+        story.accept(target).await;
+        let call = intent(number, &[target]);
+        story.writer.begin_call(call.clone()).await.expect("written");
+        let unanswered = Outcome::Uncertain { upstream_id: None, cause: Cause::new("timeout", "no answer") };
+        story.writer.settle(settlement(&call, target, unanswered, MessageStatus::Uncertain)).await.expect("written");
+    }
+    let mut told = receipt(1, ReceiptStatus::Delivered);
+    told.receipt.upstream_id = Some("never heard of".to_owned());
+    told.receipt.recipient = Some(first.recipient.e164().to_owned());
+    story.writer.hear(news(vec![told])).await.expect("written");
+    for target in [&first, &second] {
+        assert_eq!(story.status(target).await, MessageStatus::Uncertain);
+    }
+}
+
+#[tokio::test]
 async fn a_long_text_is_delivered_when_every_part_is() {
     let story = begin().await;
     let targets: Vec<Message> = (1..=2).map(message).collect();

@@ -1,6 +1,7 @@
 //! Every provider through its built component, in the running gateway, against its simulated other side: sends, batches, each
 //! outcome, receipts in every way it has, inbound texts, balance, and two channels on one account.
 
+mod feige;
 mod huawei;
 mod montnets;
 mod scene;

@@ -39,7 +39,7 @@ pub struct Row {
     /// The provider's code.
     pub code: &'static str,
     /// The provider took it all the same.
-    taken: bool,
+    pub taken: bool,
 }
 
 /// A fault that answers with a code of the provider.

@@ -1,7 +1,7 @@
 //! Receipts on SQLite: recorded once, matched to their message, and the moves that follow.
 //!
 //! A receipt matches within its account by message id or serial, by call and number, by the provider's id and number, and by
-//! number alone only where exactly one message is open. What matches nothing is kept: its outcome may not be known yet.
+//! number alone only where exactly one message is open, or may have been taken without an id coming back. What matches nothing is kept: its outcome may not be known yet.
 
 use super::{SqliteStore, json, rows_as_json};
 use crate::rows::ReceiptRow;
@@ -55,7 +55,7 @@ pub(super) async fn apply_early(tx: &mut SqliteConnection, group: &[CallSettleme
             Some((settlement.account_id.to_string(), upstream_id.to_owned(), settlement.message_id))
         })
         .collect();
-    let found: Vec<EarlyRow> = sqlx::query_as(
+    let mut found: Vec<EarlyRow> = sqlx::query_as(
         "UPDATE receipts
          SET message_id = m.id
          FROM json_each(?) j
@@ -70,6 +70,7 @@ pub(super) async fn apply_early(tx: &mut SqliteConnection, group: &[CallSettleme
     .bind(json(&wanted)?)
     .fetch_all(&mut *tx)
     .await?;
+    found.extend(early_of_uncertain(tx, group).await?);
     let moves = found
         .into_iter()
         .map(|row| {
@@ -85,6 +86,40 @@ pub(super) async fn apply_early(tx: &mut SqliteConnection, group: &[CallSettleme
         })
         .collect::<Result<Vec<_>>>()?;
     advance(tx, &moves).await
+}
+
+/// A call that was not answered brought no id: what came since it began for the number of one of its messages is that message's.
+async fn early_of_uncertain(tx: &mut SqliteConnection, group: &[CallSettlement]) -> Result<Vec<EarlyRow>> {
+    let unanswered: Vec<(String, MessageId, i64)> = group
+        .iter()
+        .flat_map(|call| &call.settlements)
+        .filter(|settlement| {
+            settlement.status == MessageStatus::Uncertain && settlement.outcome.upstream_id().is_none()
+        })
+        .map(|settled| (settled.account_id.to_string(), settled.message_id, settled.started_at.as_millis()))
+        .collect();
+    if unanswered.is_empty() {
+        return Ok(Vec::new());
+    }
+    let found = sqlx::query_as(
+        "UPDATE receipts
+         SET message_id = m.id
+         FROM json_each(?) j
+         JOIN messages m ON m.id = j.value ->> 1
+         WHERE receipts.message_id IS NULL
+           AND receipts.account_id = j.value ->> 0
+           AND receipts.recipient = m.recipient
+           AND receipts.received_at >= j.value ->> 2
+           AND (SELECT count(*)
+                FROM messages other
+                WHERE other.recipient = m.recipient
+                  AND other.account_id = j.value ->> 0
+                  AND other.status = 'uncertain'
+                  AND other.upstream_id IS NULL) = 1
+         RETURNING receipts.message_id, receipts.status, receipts.id, receipts.cause_code, receipts.cause_detail,
+                   receipts.part_total, receipts.received_at",
+    );
+    Ok(found.bind(json(&unanswered)?).fetch_all(tx).await?)
 }
 
 /// A receipt that waited for its outcome.
@@ -274,6 +309,7 @@ async fn match_all(tx: &mut SqliteConnection, group: &[NewReceipt]) -> Result<Ve
     by_call(tx, group, &mut matched).await?;
     by_upstream_id(tx, group, &mut matched).await?;
     by_number(tx, group, &mut matched).await?;
+    by_number_of_uncertain(tx, group, &mut matched).await?;
     Ok(matched)
 }
 
@@ -419,6 +455,34 @@ async fn by_number(tx: &mut SqliteConnection, group: &[NewReceipt], matched: &mu
                CROSS JOIN messages m ON m.recipient = j.value ->> 2
                WHERE m.account_id = j.value ->> 1
                  AND m.status IN ('sending', 'sent', 'uncertain')
+               GROUP BY j.key
+               HAVING count(*) = 1)",
+    );
+    take(matched, found.bind(json(&wanted)?).fetch_one(tx).await?)?;
+    Ok(())
+}
+
+/// A provider's id that nobody knows, where exactly one message to that number may have been taken without telling us its id.
+async fn by_number_of_uncertain(
+    tx: &mut SqliteConnection,
+    group: &[NewReceipt],
+    matched: &mut [Option<String>],
+) -> Result<()> {
+    let wanted = open(group, matched, |new| {
+        let named = new.receipt.message_id.is_some() || new.receipt.serial.is_some();
+        new.receipt.recipient.as_deref().filter(|_| new.receipt.upstream_id.is_some() && !named)
+    });
+    if wanted.is_empty() {
+        return Ok(());
+    }
+    let found = sqlx::query_scalar(
+        "SELECT json_group_array(json_array(at, id))
+         FROM (SELECT j.value ->> 0 AS at, min(m.id) AS id
+               FROM json_each(?) j
+               CROSS JOIN messages m ON m.recipient = j.value ->> 2
+               WHERE m.account_id = j.value ->> 1
+                 AND m.status = 'uncertain'
+                 AND m.upstream_id IS NULL
                GROUP BY j.key
                HAVING count(*) = 1)",
     );

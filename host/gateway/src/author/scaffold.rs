@@ -17,14 +17,38 @@ pub enum Language {
     Python,
 }
 
+/// The Rust project, with places for the name.
 #[derive(Embed)]
 #[folder = "scaffold"]
 struct Templates;
+
+/// The worked examples are the projects of the other languages: what CI builds is what an author gets.
+#[derive(Embed)]
+#[folder = "../../plugins/examples"]
+#[exclude = "*/node_modules/*"]
+#[exclude = "*/build/*"]
+#[exclude = "*/bindings/*"]
+#[exclude = "*/.venv/*"]
+#[exclude = "*/__pycache__/*"]
+#[exclude = "*.wasm"]
+#[exclude = "*/package-lock.json"]
+struct Examples;
 
 #[derive(Embed)]
 #[folder = "../../plugins/kit"]
 #[include = "src/*"]
 struct RustKit;
+
+#[derive(Embed)]
+#[folder = "../../plugins/kit-js"]
+#[include = "src/*"]
+#[include = "package.json"]
+struct JsKit;
+
+#[derive(Embed)]
+#[folder = "../../plugins/kit-python"]
+#[include = "jixinda_plugin_kit/*.py"]
+struct PythonKit;
 
 const INTERFACE: &str = include_str!("../../../../wit/provider.wit");
 
@@ -57,24 +81,37 @@ fn check_name(name: &str) -> anyhow::Result<()> {
     Ok(())
 }
 
-/// Paths and texts before the name is filled in. A template's own `.in` keeps cargo and npm from taking it for a project.
+/// Paths and texts before the name is filled in. A template's own `.in` keeps cargo from taking it for a project.
 fn files(language: Language) -> Vec<(String, String)> {
-    let folder = match language {
-        Language::Rust => "rust/",
-        Language::Js => "js/",
-        Language::Python => "python/",
+    let mut files = match language {
+        Language::Rust => [all::<Templates>("rust/", ""), all::<RustKit>("", "vendor/kit/")].concat(),
+        Language::Js => [example("js/"), all::<JsKit>("", "vendor/kit/")].concat(),
+        Language::Python => [example("python/"), all::<PythonKit>("", "vendor/kit/")].concat(),
     };
-    let mut files = vec![("wit/provider.wit".to_owned(), INTERFACE.to_owned())];
-    for path in Templates::iter().filter(|path| path.starts_with(folder)) {
-        let target = path[folder.len()..].trim_end_matches(".in").replace("gitignore", ".gitignore");
-        files.extend(text::<Templates>(&path).map(|text| (target, text)));
-    }
-    if language == Language::Rust {
-        let kit = RustKit::iter().filter_map(|path| Some((format!("vendor/kit/{path}"), text::<RustKit>(&path)?)));
-        files.extend(kit);
-    }
+    let interface = if language == Language::Rust { "wit/provider.wit" } else { "wit/deps/provider/provider.wit" };
+    files.retain(|(path, _)| path != interface);
+    files.push((interface.to_owned(), INTERFACE.to_owned()));
     files.sort();
     files
+}
+
+/// An example with places for the name, and its kit beside it.
+fn example(folder: &str) -> Vec<(String, String)> {
+    let name = format!("example-{}", folder.trim_end_matches('/'));
+    let placed = |(path, text): (String, String)| {
+        let text = text.replace(&name, "{{name}}");
+        (path, text.replace("../../kit-js", "vendor/kit").replace("../../kit-python", "vendor/kit"))
+    };
+    all::<Examples>(folder, "").into_iter().map(placed).collect()
+}
+
+/// The texts below one folder, for another.
+fn all<E: Embed>(folder: &str, target: &str) -> Vec<(String, String)> {
+    let below = E::iter().filter(|path| path.starts_with(folder)).filter_map(|path| {
+        let place = path[folder.len()..].trim_end_matches(".in").replace("gitignore", ".gitignore");
+        Some((format!("{target}{}", place.replace("..gitignore", ".gitignore")), text::<E>(&path)?))
+    });
+    below.collect()
 }
 
 fn text<E: Embed>(path: &Cow<'static, str>) -> Option<String> {
@@ -96,12 +133,14 @@ mod tests {
         for language in Language::value_variants() {
             let folder = tempfile::tempdir().expect("a folder");
             let files = write("acme-sms", *language, folder.path()).expect("written");
-            for wanted in ["README.md", "wit/provider.wit", ".gitignore"] {
-                assert!(files.contains(&PathBuf::from(wanted)), "{language:?} has no {wanted}: {files:?}");
+            for wanted in ["README.md", "provider.wit", ".gitignore", "accepted/input.json"] {
+                assert!(files.iter().any(|file| file.ends_with(wanted)), "{language:?} has no {wanted}: {files:?}");
             }
             for file in files {
                 let text = std::fs::read_to_string(folder.path().join(&file)).expect("text");
-                let open = ["{{name}}", "{{file}}", "{{kit_version}}"].iter().any(|place| text.contains(place));
+                let open = ["{{name}}", "{{file}}", "{{kit_version}}", "example-js", "../kit"]
+                    .iter()
+                    .any(|place| text.contains(place));
                 assert!(!open, "{language:?}: {}", file.display());
             }
             write("acme-sms", *language, folder.path()).expect_err("the folder is taken");

@@ -1,0 +1,1 @@
+"""The provider: one file for each thing that it does."""

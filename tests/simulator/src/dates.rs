@@ -10,6 +10,7 @@ const LOCAL_FORM: &[BorrowedFormatItem<'_>] = format_description!("[year]-[month
 const COMPACT_FORM: &[BorrowedFormatItem<'_>] = format_description!("[year][month][day]T[hour][minute][second]Z");
 const YEARLESS_FORM: &[BorrowedFormatItem<'_>] = format_description!("[month][day][hour][minute][second]");
 const LONG_FORM: &[BorrowedFormatItem<'_>] = format_description!("[year][month][day][hour][minute][second]");
+const DASHED_DAY_FORM: &[BorrowedFormatItem<'_>] = format_description!("[year]-[month]-[day]");
 const DAY_FORM: &[BorrowedFormatItem<'_>] = format_description!("[year][month][day]");
 
 /// `2024-01-02T03:04:05Z` as UTC milliseconds.
@@ -37,6 +38,12 @@ pub(crate) fn compact_utc(ms: i64) -> String {
 /// The first moment of the local day `20240102`, as UTC milliseconds.
 pub(crate) fn parse_day(text: &str) -> Option<i64> {
     let day = Date::parse(text, DAY_FORM).ok()?;
+    Some(day.midnight().assume_offset(CHINA).unix_timestamp() * 1_000)
+}
+
+/// The first moment of the local day `2024-01-02`, as UTC milliseconds.
+pub(crate) fn parse_dashed_day(text: &str) -> Option<i64> {
+    let day = Date::parse(text, DASHED_DAY_FORM).ok()?;
     Some(day.midnight().assume_offset(CHINA).unix_timestamp() * 1_000)
 }
 
@@ -88,6 +95,7 @@ mod tests {
     #[test]
     fn a_local_day_begins_the_evening_before() {
         assert_eq!(parse_day("20240102"), parse_utc("2024-01-01T16:00:00Z"));
+        assert_eq!(parse_dashed_day("2024-01-02"), parse_day("20240102"));
         assert_eq!(parse_day("2024-01-02"), None);
     }
 }

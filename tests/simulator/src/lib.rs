@@ -17,6 +17,7 @@ mod faults;
 mod feige;
 mod form;
 mod huawei;
+mod jdcloud;
 mod mailbox;
 mod memory;
 mod montnets;

@@ -18,11 +18,13 @@ pub enum Provider {
     Montnets,
     /// 飞鸽传书.
     Feige,
+    /// 京东云短信.
+    Jdcloud,
 }
 
 impl Provider {
     /// All of them; the one that must be fastest to find comes first.
-    const ALL: [Self; 4] = [Self::Aliyun, Self::Huawei, Self::Montnets, Self::Feige];
+    const ALL: [Self; 5] = [Self::Aliyun, Self::Huawei, Self::Montnets, Self::Feige, Self::Jdcloud];
 
     /// The module that speaks this provider's formats.
     pub(crate) fn wire(self) -> &'static dyn Wire {
@@ -31,6 +33,7 @@ impl Provider {
             Self::Huawei => &crate::huawei::Huawei,
             Self::Montnets => &crate::montnets::Montnets,
             Self::Feige => &crate::feige::Feige,
+            Self::Jdcloud => &crate::jdcloud::Jdcloud,
         }
     }
 

@@ -5,6 +5,7 @@ mod control;
 mod faults;
 mod feige;
 mod huawei;
+mod jdcloud;
 mod listeners;
 mod lookups;
 mod montnets;

@@ -52,6 +52,18 @@ pub(crate) fn local(ms: i64) -> String {
     moment(ms).to_offset(CHINA).format(LOCAL_FORM).unwrap_or_default()
 }
 
+/// The local `20240102110405` as UTC milliseconds.
+pub(crate) fn parse_long_local(text: &str) -> Option<i64> {
+    let date = PrimitiveDateTime::parse(text, LONG_FORM).ok()?;
+    Some(date.assume_offset(CHINA).unix_timestamp() * 1_000)
+}
+
+/// The local `2024-01-02 11:04:05` as UTC milliseconds.
+pub(crate) fn parse_local(text: &str) -> Option<i64> {
+    let date = PrimitiveDateTime::parse(text, LOCAL_FORM).ok()?;
+    Some(date.assume_offset(CHINA).unix_timestamp() * 1_000)
+}
+
 /// UTC milliseconds as the local `0102110405`.
 pub(crate) fn yearless_local(ms: i64) -> String {
     moment(ms).to_offset(CHINA).format(YEARLESS_FORM).unwrap_or_default()
@@ -60,10 +72,7 @@ pub(crate) fn yearless_local(ms: i64) -> String {
 /// The local `0102110405`, in whichever year brings it closest to `near_ms`, as UTC milliseconds.
 pub(crate) fn parse_yearless_local(text: &str, near_ms: i64) -> Option<i64> {
     let this_year = moment(near_ms).to_offset(CHINA).year();
-    let at = |year: i32| {
-        let date = PrimitiveDateTime::parse(&format!("{year:04}{text}"), LONG_FORM).ok()?;
-        Some(date.assume_offset(CHINA).unix_timestamp() * 1_000)
-    };
+    let at = |year: i32| parse_long_local(&format!("{year:04}{text}"));
     (this_year - 1..=this_year + 1).filter_map(at).min_by_key(|ms| ms.abs_diff(near_ms))
 }
 
@@ -79,6 +88,8 @@ mod tests {
     fn local_time_is_eight_hours_ahead() {
         let ms = parse_utc("2024-01-02T03:04:05Z").expect("a date");
         assert_eq!(local(ms), "2024-01-02 11:04:05");
+        assert_eq!(parse_local("2024-01-02 11:04:05"), Some(ms));
+        assert_eq!(parse_long_local("20240102110405"), Some(ms));
         assert_eq!((utc(ms).as_str(), compact_utc(ms).as_str()), ("2024-01-02T03:04:05Z", "20240102T030405Z"));
         assert_eq!(parse_compact_utc("20240102T030405Z"), Some(ms));
     }

@@ -18,6 +18,7 @@ mod feige;
 mod form;
 mod huawei;
 mod jdcloud;
+mod lexin;
 mod mailbox;
 mod memory;
 mod montnets;

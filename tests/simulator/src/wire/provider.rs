@@ -20,11 +20,13 @@ pub enum Provider {
     Feige,
     /// 京东云短信.
     Jdcloud,
+    /// 动力思维乐信.
+    Lexin,
 }
 
 impl Provider {
     /// All of them; the one that must be fastest to find comes first.
-    const ALL: [Self; 5] = [Self::Aliyun, Self::Huawei, Self::Montnets, Self::Feige, Self::Jdcloud];
+    const ALL: [Self; 6] = [Self::Aliyun, Self::Huawei, Self::Montnets, Self::Feige, Self::Jdcloud, Self::Lexin];
 
     /// The module that speaks this provider's formats.
     pub(crate) fn wire(self) -> &'static dyn Wire {
@@ -34,6 +36,7 @@ impl Provider {
             Self::Montnets => &crate::montnets::Montnets,
             Self::Feige => &crate::feige::Feige,
             Self::Jdcloud => &crate::jdcloud::Jdcloud,
+            Self::Lexin => &crate::lexin::Lexin,
         }
     }
 

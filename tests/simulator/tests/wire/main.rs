@@ -6,6 +6,7 @@ mod faults;
 mod feige;
 mod huawei;
 mod jdcloud;
+mod lexin;
 mod listeners;
 mod lookups;
 mod montnets;

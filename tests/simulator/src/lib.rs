@@ -32,6 +32,7 @@ mod shards;
 mod signing;
 mod simulator;
 mod template;
+mod tencent;
 mod wire;
 mod world;
 

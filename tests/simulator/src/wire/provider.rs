@@ -22,11 +22,14 @@ pub enum Provider {
     Jdcloud,
     /// 动力思维乐信.
     Lexin,
+    /// 腾讯云短信.
+    Tencent,
 }
 
 impl Provider {
     /// All of them; the one that must be fastest to find comes first.
-    const ALL: [Self; 6] = [Self::Aliyun, Self::Huawei, Self::Montnets, Self::Feige, Self::Jdcloud, Self::Lexin];
+    const ALL: [Self; 7] =
+        [Self::Aliyun, Self::Huawei, Self::Montnets, Self::Feige, Self::Jdcloud, Self::Lexin, Self::Tencent];
 
     /// The module that speaks this provider's formats.
     pub(crate) fn wire(self) -> &'static dyn Wire {
@@ -37,6 +40,7 @@ impl Provider {
             Self::Feige => &crate::feige::Feige,
             Self::Jdcloud => &crate::jdcloud::Jdcloud,
             Self::Lexin => &crate::lexin::Lexin,
+            Self::Tencent => &crate::tencent::Tencent,
         }
     }
 

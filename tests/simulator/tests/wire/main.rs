@@ -13,3 +13,4 @@ mod montnets;
 mod receipts;
 mod sends;
 mod support;
+mod tencent;

@@ -30,6 +30,11 @@ pub(crate) fn utc(ms: i64) -> String {
     moment(ms).format(UTC_FORM).unwrap_or_default()
 }
 
+/// UTC milliseconds as `Tue, 02 Jan 2024 03:04:05 +0000`.
+pub(crate) fn rfc_2822(ms: i64) -> String {
+    moment(ms).format(&time::format_description::well_known::Rfc2822).unwrap_or_default()
+}
+
 /// UTC milliseconds as `20240102T030405Z`.
 pub(crate) fn compact_utc(ms: i64) -> String {
     moment(ms).format(COMPACT_FORM).unwrap_or_default()
@@ -91,6 +96,7 @@ mod tests {
         assert_eq!(parse_local("2024-01-02 11:04:05"), Some(ms));
         assert_eq!(parse_long_local("20240102110405"), Some(ms));
         assert_eq!((utc(ms).as_str(), compact_utc(ms).as_str()), ("2024-01-02T03:04:05Z", "20240102T030405Z"));
+        assert_eq!(rfc_2822(ms), "Tue, 02 Jan 2024 03:04:05 +0000");
         assert_eq!(parse_compact_utc("20240102T030405Z"), Some(ms));
     }
 

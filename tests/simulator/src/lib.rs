@@ -33,6 +33,7 @@ mod signing;
 mod simulator;
 mod template;
 mod tencent;
+mod twilio;
 mod wire;
 mod world;
 

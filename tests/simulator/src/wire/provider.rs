@@ -24,12 +24,22 @@ pub enum Provider {
     Lexin,
     /// 腾讯云短信.
     Tencent,
+    /// Twilio Programmable Messaging.
+    Twilio,
 }
 
 impl Provider {
     /// All of them; the one that must be fastest to find comes first.
-    const ALL: [Self; 7] =
-        [Self::Aliyun, Self::Huawei, Self::Montnets, Self::Feige, Self::Jdcloud, Self::Lexin, Self::Tencent];
+    const ALL: [Self; 8] = [
+        Self::Aliyun,
+        Self::Huawei,
+        Self::Montnets,
+        Self::Feige,
+        Self::Jdcloud,
+        Self::Lexin,
+        Self::Tencent,
+        Self::Twilio,
+    ];
 
     /// The module that speaks this provider's formats.
     pub(crate) fn wire(self) -> &'static dyn Wire {
@@ -41,6 +51,7 @@ impl Provider {
             Self::Jdcloud => &crate::jdcloud::Jdcloud,
             Self::Lexin => &crate::lexin::Lexin,
             Self::Tencent => &crate::tencent::Tencent,
+            Self::Twilio => &crate::twilio::Twilio,
         }
     }
 

@@ -80,6 +80,7 @@ async fn the_answers_format_is_asked_for() {
     let reply = call(&simulator, "send", &fields).await;
     assert_eq!(reply.text(), "1;发送成功!;1;0;1;60;1000;");
     let reply = call(&simulator, "send", &[&fields[..], &[("dataType", "xml")]].concat()).await;
+    assert_eq!(reply.headers["content-type"], "text/xml;charset=utf-8");
     assert!(reply.text().contains("<SendSmsReply><replyCode>1</replyCode>"), "{}", reply.text());
     let url = format!("{}/msgpool/sdk/send", simulator.url());
     let fields = [&fields[..], &[("accName", KEY), ("accPwd", "wrong")]].concat();

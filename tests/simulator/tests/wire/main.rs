@@ -14,3 +14,4 @@ mod receipts;
 mod sends;
 mod support;
 mod tencent;
+mod twilio;

@@ -17,6 +17,8 @@ mod faults;
 mod feige;
 mod form;
 mod huawei;
+mod jdcloud;
+mod lexin;
 mod mailbox;
 mod memory;
 mod montnets;
@@ -30,6 +32,8 @@ mod shards;
 mod signing;
 mod simulator;
 mod template;
+mod tencent;
+mod twilio;
 mod wire;
 mod world;
 

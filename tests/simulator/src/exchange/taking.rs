@@ -107,6 +107,9 @@ impl Desk<'_> {
         for number in 1..=total {
             let copies = faults.draw_copies(&self.world.dice) as usize;
             let receipt = Receipt { part: Part { number, total }, ..receipt.clone() };
+            for status in &faults.progress {
+                receipts.push(Receipt { err_code: Some(status.as_str().into()), ..receipt.clone() });
+            }
             receipts.extend(std::iter::repeat_n(receipt, copies));
         }
     }

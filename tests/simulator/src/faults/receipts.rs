@@ -26,6 +26,8 @@ pub struct ReceiptFaults {
     pub err_code: Option<String>,
     /// Only texts to these numbers fail.
     pub numbers: Option<Vec<String>>,
+    /// Statuses that are told before the last one, in the provider's own words; they may come in any order.
+    pub progress: Vec<String>,
     /// Receipts carry ids that the gateway was never given.
     pub unknown_ids: bool,
 }
@@ -41,6 +43,7 @@ impl Default for ReceiptFaults {
             fail_share: 0.0,
             err_code: None,
             numbers: None,
+            progress: Vec::new(),
             unknown_ids: false,
         }
     }

@@ -54,18 +54,28 @@ pub(crate) trait Wire: Send + Sync {
         StatusCode::OK
     }
 
+    // Pushes. A provider that makes none leaves these as they are.
+
     /// How many receipts one push carries at most.
-    fn receipts_a_push(&self, account: &Account) -> usize;
+    fn receipts_a_push(&self, _account: &Account) -> usize {
+        1
+    }
     /// The body of a push of receipts.
-    fn receipts(&self, account: &Account, receipts: &[Receipt]) -> PushBody;
+    fn receipts(&self, _account: &Account, _receipts: &[Receipt]) -> PushBody {
+        PushBody::json("")
+    }
     /// The body of a push of an inbound text.
-    fn inbound(&self, account: &Account, text: &ArrivedText) -> PushBody;
+    fn inbound(&self, _account: &Account, _text: &ArrivedText) -> PushBody {
+        PushBody::json("")
+    }
     /// Headers that prove where a push comes from; made anew for each try.
     fn push_headers(&self, _account: &Account, _url: &str, _push: &PushBody) -> Vec<(HeaderName, String)> {
         Vec::new()
     }
     /// Whether a callback's answer to `push` counts as received.
-    fn acknowledged(&self, push: &PushBody, status: StatusCode, body: &[u8]) -> bool;
+    fn acknowledged(&self, _push: &PushBody, _status: StatusCode, _body: &[u8]) -> bool {
+        false
+    }
 }
 
 /// How a provider works, as far as the core must know.

@@ -18,11 +18,28 @@ pub enum Provider {
     Montnets,
     /// 飞鸽传书.
     Feige,
+    /// 京东云短信.
+    Jdcloud,
+    /// 动力思维乐信.
+    Lexin,
+    /// 腾讯云短信.
+    Tencent,
+    /// Twilio Programmable Messaging.
+    Twilio,
 }
 
 impl Provider {
     /// All of them; the one that must be fastest to find comes first.
-    const ALL: [Self; 4] = [Self::Aliyun, Self::Huawei, Self::Montnets, Self::Feige];
+    const ALL: [Self; 8] = [
+        Self::Aliyun,
+        Self::Huawei,
+        Self::Montnets,
+        Self::Feige,
+        Self::Jdcloud,
+        Self::Lexin,
+        Self::Tencent,
+        Self::Twilio,
+    ];
 
     /// The module that speaks this provider's formats.
     pub(crate) fn wire(self) -> &'static dyn Wire {
@@ -31,6 +48,10 @@ impl Provider {
             Self::Huawei => &crate::huawei::Huawei,
             Self::Montnets => &crate::montnets::Montnets,
             Self::Feige => &crate::feige::Feige,
+            Self::Jdcloud => &crate::jdcloud::Jdcloud,
+            Self::Lexin => &crate::lexin::Lexin,
+            Self::Tencent => &crate::tencent::Tencent,
+            Self::Twilio => &crate::twilio::Twilio,
         }
     }
 

@@ -34,7 +34,7 @@ async fn post(simulator: &Simulator, path: &str, content_type: &str, body: Strin
     Http::new().post(&format!("{}{path}", simulator.url()), &headers, body).await
 }
 
-fn usual<'f>(to: &'f str) -> Vec<(&'f str, &'f str)> {
+fn usual(to: &str) -> Vec<(&str, &str)> {
     vec![("from", "8820000000000"), ("to", to), ("templateId", TEMPLATE), ("templateParas", r#"["369751"]"#)]
 }
 

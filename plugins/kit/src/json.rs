@@ -54,7 +54,13 @@ pub fn items<'a>(value: &'a Value, key: &str) -> &'a [Value] {
 /// A member as text: a string as it is, a number or truth value as written. Empty counts as absent.
 #[must_use]
 pub fn text(value: &Value, key: &str) -> Option<String> {
-    match value.get(key)? {
+    scalar(value.get(key)?)
+}
+
+/// A value as text, likewise.
+#[must_use]
+pub fn scalar(value: &Value) -> Option<String> {
+    match value {
         Value::String(text) if text.is_empty() => None,
         Value::String(text) => Some(text.clone()),
         Value::Number(number) => Some(number.to_string()),

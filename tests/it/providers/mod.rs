@@ -3,6 +3,8 @@
 
 mod feige;
 mod huawei;
+mod jdcloud;
+mod lexin;
 mod montnets;
 mod scene;
 

@@ -1,3 +1,5 @@
 //! Finding, or installing, what a build needs beyond the toolchain that runs us.
 
+mod debian;
+pub mod scripting;
 pub mod wasm;

@@ -9,6 +9,7 @@ use std::time::Duration;
 
 use anyhow::{Result, bail};
 
+use super::debian;
 use crate::{process, workspace};
 
 /// The target that plugins are built for.
@@ -102,22 +103,7 @@ fn debian_is_ready() -> bool {
 
 /// Whether the packages are there now; false where there is no apt-get at all.
 fn install_debian_packages() -> Result<bool> {
-    if !Path::new("/usr/bin/apt-get").exists() {
-        return Ok(false);
-    }
-    let packages = DEBIAN_PACKAGES.join(" ");
-    if process::output(Command::new("id").arg("-u"))?.trim() != "0" {
-        bail!("{NO_WAY} (not root, so the packages {packages} cannot be installed from here)");
-    }
-    process::run(Command::new("apt-get").args(["-q", "update"]), "reading Debian's package lists")?;
-    process::run(
-        Command::new("apt-get")
-            .args(["-q", "install", "-y", "--no-install-recommends"])
-            .args(DEBIAN_PACKAGES)
-            .env("DEBIAN_FRONTEND", "noninteractive"),
-        &format!("installing the Debian packages {packages}"),
-    )?;
-    Ok(debian_is_ready())
+    Ok(debian::install(&DEBIAN_PACKAGES, NO_WAY)? && debian_is_ready())
 }
 
 /// Debian's cargo must be called by its full path, and must not meet what rustup's has put in the environment.

@@ -24,6 +24,8 @@ pub struct Config {
     delivered_statuses: Vec<i64>,
     #[serde(default)]
     pending_statuses: Vec<i64>,
+    #[serde(default = "default_pause")]
+    pub inbound_every_seconds: u32,
     #[serde(default = "default_timeout")]
     pub request_timeout_ms: u32,
 }
@@ -74,6 +76,11 @@ fn default_region() -> String {
 
 fn default_codes() -> Vec<String> {
     vec!["DELIVRD".into()]
+}
+
+/// An answer holds the whole day: it need not be asked for more often.
+fn default_pause() -> u32 {
+    60
 }
 
 fn default_timeout() -> u32 {

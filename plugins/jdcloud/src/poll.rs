@@ -10,8 +10,6 @@ use serde_json::json;
 use crate::client::{Client, Operation, Reply};
 use crate::{errors, inbound};
 
-/// The same day need not be asked for more often.
-const PAUSE_MS: u32 = 60_000;
 const DAY_MS: u64 = 24 * 3_600_000;
 /// A gateway that stood still for longer does not read further back.
 const DAYS_BACK: u64 = 7;
@@ -37,7 +35,7 @@ pub fn poll(client: &Client, feed: &str, cursor: Option<&str>) -> Result<Page, F
     };
     let has_ended = day < today;
     let next = if has_ended { following(&day).unwrap_or(today) } else { today };
-    let wait_ms = (!has_ended).then_some(PAUSE_MS);
+    let wait_ms = (!has_ended).then(|| client.config.inbound_every_seconds.saturating_mul(1000));
     Ok(Page { receipts: Vec::new(), inbound: texts, cursor: Some(next), more: has_ended, wait_ms })
 }
 

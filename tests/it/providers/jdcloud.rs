@@ -18,7 +18,8 @@ fn provided(options: Value, config: fn(&str) -> Value) -> Provided {
 }
 
 fn config(url: &str) -> Value {
-    json!({"access_key_id": "JDAKexample0001", "access_key_secret": "JDSKexample0001", "app_id": "app0001", "endpoint": url})
+    json!({"access_key_id": "JDAKexample0001", "access_key_secret": "JDSKexample0001", "app_id": "app0001", "inbound_every_seconds": 1,
+        "endpoint": url})
 }
 
 #[tokio::test(flavor = "multi_thread")]

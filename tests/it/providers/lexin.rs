@@ -1,6 +1,6 @@
 //! 乐信: no id of its own, receipts by our serial, refusals in words; both families of its functions.
 
-use super::scene::{losing, refusing};
+use super::scene::{Row, losing, refusing};
 use super::*;
 
 fn provided(options: Value, config: fn(&str) -> Value) -> Provided {
@@ -29,7 +29,7 @@ async fn an_ordinary_day() {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn the_second_family() {
-    let provided = provided(json!({"family": 2, "digest_case": "lower"}), |url| {
+    let provided = provided(json!({"family": 2, "case": "lower"}), |url| {
         let mut config = config(url);
         (config["family"], config["digest_case"]) = (json!("2"), json!("lower"));
         config
@@ -41,11 +41,8 @@ async fn the_second_family() {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn each_outcome() {
-    let word = |word: &'static str, outcome, reason| {
-        let mut row = refusing("0", outcome, reason);
-        row.fault = json!({"error": {"code": "0", "message": word}});
-        row
-    };
+    // A refusal has words alone; its code is always 0.
+    let word = |word: &'static str, outcome, reason| Row { code: "0", ..refusing(word, outcome, reason) };
     let rows = vec![
         word("含有敏感词", "rejected", "content-refused"),
         word("发送频率过快", "deferred", "rate-limited"),

@@ -16,6 +16,7 @@ mod exchange;
 mod faults;
 mod feige;
 mod form;
+mod generic;
 mod huawei;
 mod jdcloud;
 mod lexin;

@@ -38,7 +38,7 @@ mod tests {
         let expected = "smsMsgId=00000000-0000-0001-0000-000000000000_0&from=%2B8613800000000&to=8820000000000&body=T\
             &createTime=1970-01-01T00%3A00%3A00Z";
         assert_eq!(body("8820000000000", &ArrivedText::example("T")).body, expected);
-        assert_eq!(with_country("15550000001"), "+8615550000001", "eleven digits with a 1 are a mainland number");
+        assert_eq!(with_country("13000001234"), "+8613000001234", "eleven digits with a 1 are a mainland number");
         assert_eq!(with_country("85200000000"), "+85200000000");
     }
 }

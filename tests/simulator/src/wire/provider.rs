@@ -26,11 +26,13 @@ pub enum Provider {
     Tencent,
     /// Twilio Programmable Messaging.
     Twilio,
+    /// A plain API of nobody in particular.
+    Generic,
 }
 
 impl Provider {
     /// All of them; the one that must be fastest to find comes first.
-    const ALL: [Self; 8] = [
+    const ALL: [Self; 9] = [
         Self::Aliyun,
         Self::Huawei,
         Self::Montnets,
@@ -39,6 +41,7 @@ impl Provider {
         Self::Lexin,
         Self::Tencent,
         Self::Twilio,
+        Self::Generic,
     ];
 
     /// The module that speaks this provider's formats.
@@ -52,6 +55,7 @@ impl Provider {
             Self::Lexin => &crate::lexin::Lexin,
             Self::Tencent => &crate::tencent::Tencent,
             Self::Twilio => &crate::twilio::Twilio,
+            Self::Generic => &crate::generic::Generic,
         }
     }
 

@@ -4,6 +4,7 @@ mod accounts;
 mod control;
 mod faults;
 mod feige;
+mod generic;
 mod huawei;
 mod jdcloud;
 mod lexin;

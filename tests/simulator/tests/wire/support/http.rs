@@ -34,7 +34,7 @@ impl Http {
         self.exchange(request.body(Full::new(body.into())).expect("a request")).await
     }
 
-    /// A form, of which the empty fields are left out.
+    /// A form.
     pub async fn post_form(&self, url: &str, fields: &[(&str, &str)]) -> Reply {
         self.post(url, &[("content-type", "application/x-www-form-urlencoded")], super::form(fields)).await
     }

@@ -54,3 +54,24 @@ impl Lookup for Aliyun {
 }
 
 provider!(Aliyun: messaging, callbacks, lookup);
+
+#[cfg(test)]
+mod tests {
+    use jixinda_plugin_kit::conformance;
+
+    use super::*;
+
+    #[test]
+    fn no_answer_brings_it_down() {
+        conformance::withstand_answers::<Aliyun>(&[
+            r#"{"Code":"OK","Message":"OK","RequestId":"r","BizId":"900000000000000000^0"}"#,
+        ]);
+    }
+
+    #[test]
+    fn no_call_brings_it_down() {
+        conformance::withstand_calls::<Aliyun>(&[
+            r#"[{"phone_number":"13800000000","success":true,"report_time":"2024-01-02 11:04:09","out_id":"msg_1"},{"phone_number":"13800000001","content":"T"}]"#,
+        ]);
+    }
+}

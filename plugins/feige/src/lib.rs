@@ -61,3 +61,24 @@ impl Balance for Feige {
 }
 
 provider!(Feige: messaging, callbacks, polling, balance);
+
+#[cfg(test)]
+mod tests {
+    use jixinda_plugin_kit::conformance;
+
+    use super::*;
+
+    #[test]
+    fn no_answer_brings_it_down() {
+        conformance::withstand_answers::<Feige>(&[
+            r#"{"code":0,"msg":"OK","msg_no":"20240102110405000001","fee":0.03,"count":1}"#,
+        ]);
+    }
+
+    #[test]
+    fn no_call_brings_it_down() {
+        conformance::withstand_calls::<Feige>(&[
+            r#"{"count":1,"data":[{"time":1704164649,"msg_no":"20240102110405000001","mobile":"13800000000","status":"DELIVRD"}]}"#,
+        ]);
+    }
+}

@@ -55,3 +55,20 @@ impl Balance for HttpJson {
 }
 
 provider!(HttpJson: messaging, callbacks, balance);
+
+#[cfg(test)]
+mod tests {
+    use jixinda_plugin_kit::conformance;
+
+    use super::*;
+
+    #[test]
+    fn no_answer_brings_it_down() {
+        conformance::withstand_answers::<HttpJson>(&[r#"{"ok":true,"id":"up-1"}"#]);
+    }
+
+    #[test]
+    fn no_call_brings_it_down() {
+        conformance::withstand_calls::<HttpJson>(&[r#"{"id":"up-1","status":"delivered","to":"+8613800000000"}"#]);
+    }
+}

@@ -47,3 +47,25 @@ impl Callbacks for Huawei {
 }
 
 provider!(Huawei: messaging, callbacks);
+
+#[cfg(test)]
+mod tests {
+    use jixinda_plugin_kit::conformance;
+
+    use super::*;
+
+    #[test]
+    fn no_answer_brings_it_down() {
+        conformance::withstand_answers::<Huawei>(&[
+            r#"{"code":"000000","description":"Success","result":[{"originTo":"+8613800000000","smsMsgId":"1_0","status":"000000","total":1}]}"#,
+        ]);
+    }
+
+    #[test]
+    fn no_call_brings_it_down() {
+        conformance::withstand_calls::<Huawei>(&[
+            r#"sequence=1&total=1&smsMsgId=1_0&status=DELIVRD&extend=msg-0001&to=%2B8613800000000"#,
+            r#"{"statusReportList":[{"smsMsgId":"a_0","status":"DELIVRD","total":"2","sequence":"1"}]}"#,
+        ]);
+    }
+}

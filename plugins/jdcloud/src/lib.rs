@@ -54,3 +54,17 @@ impl Lookup for Jdcloud {
 }
 
 provider!(Jdcloud: messaging, polling, lookup);
+
+#[cfg(test)]
+mod tests {
+    use jixinda_plugin_kit::conformance;
+
+    use super::*;
+
+    #[test]
+    fn no_answer_brings_it_down() {
+        conformance::withstand_answers::<Jdcloud>(&[
+            r#"{"requestId":"c1","result":{"data":{"sequenceNumber":"seq-1"},"status":true,"code":"200","message":"ok"}}"#,
+        ]);
+    }
+}

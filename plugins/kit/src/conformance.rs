@@ -1,13 +1,16 @@
-//! What every plugin's own tests ask of its descriptor. The gateway's gate asks more; this needs no gateway.
+//! What every plugin's own tests ask: that its descriptor is sound, and that no answer and no call brings it down. The
+//! gateway's gate asks more; this needs no gateway.
 
 use std::collections::BTreeMap;
 
 use serde_json::{Map, Value};
 
+use crate::callbacks::Call;
+use crate::component::{Callbacks, Messaging};
 use crate::fake::FakeGateway;
 use crate::messaging::Descriptor;
 use crate::samples;
-use crate::types::Account;
+use crate::types::{Account, Outcome};
 
 /// The first example of the descriptor's schema, taken apart as the gateway does: an account without its secrets,
 /// and a gateway at [`samples::NOW`] that has them.
@@ -77,6 +80,72 @@ pub fn with_defaults(descriptor: &Descriptor, account: &Account) -> Account {
         settings.entry(name).or_insert(value);
     }
     Account { config: Value::Object(settings).to_string(), ..account.clone() }
+}
+
+/// Asserts that half an answer, and rubbish of many kinds, neither brings `send` down nor makes it believe in success.
+/// `answers` are whole ones.
+///
+/// # Panics
+/// With the first answer that does.
+pub fn withstand_answers<P: Messaging>(answers: &[&str]) {
+    let (account, _) = example(&P::describe());
+    let messages = [samples::message(0), samples::message(1)];
+    for answer in rubbish(answers) {
+        for status in [200, 201, 400, 500] {
+            let (_, gateway) = example(&P::describe());
+            let gateway =
+                messages.iter().fold(gateway, |gateway, _| gateway.answer(status, &answer).answer(status, &answer));
+            let outcomes = P::send(&gateway, &account, &samples::batch(), &messages).expect("the example is sound");
+            assert_eq!(outcomes.len(), messages.len(), "{answer:.60}");
+            assert!(!gateway.requests().is_empty(), "the example sends nothing");
+            let is_taken = |outcome: &Outcome| matches!(outcome, Outcome::Accepted(_));
+            assert!(!outcomes.iter().any(is_taken), "HTTP {status} was taken for success: {answer:.60}");
+        }
+    }
+}
+
+/// Asserts that half a call, and rubbish of many kinds, does not bring `parse` down, and that the same call twice is the
+/// same. `bodies` are whole ones.
+///
+/// # Panics
+/// With the first body that does.
+pub fn withstand_calls<P: Callbacks + Messaging>(bodies: &[&str]) {
+    let (account, gateway) = example(&P::describe());
+    for body in rubbish(bodies) {
+        for content_type in ["application/json", "application/x-www-form-urlencoded", ""] {
+            for method in ["POST", "GET", ""] {
+                let call = Call { method: method.into(), ..samples::call(content_type, body.as_bytes()) };
+                let first = P::parse(&gateway, &account, &call);
+                assert_eq!(first, P::parse(&gateway, &account, &call), "{body:.60}");
+            }
+        }
+    }
+}
+
+/// Every beginning of the whole ones, and what no provider should ever say.
+fn rubbish(whole: &[&str]) -> Vec<String> {
+    let beginnings = whole.iter().flat_map(|text| text.char_indices().map(|(end, _)| text[..end].to_owned()));
+    let wrong = [
+        "null",
+        "true",
+        "0",
+        "-1",
+        "1e999",
+        "\"\"",
+        "[]",
+        "[[]]",
+        "{}",
+        "[null,7,\"x\",{}]",
+        "<html>busy</html>",
+        "\u{0}\u{fffd}",
+        r#"{"code":{},"Code":[],"result":null,"Response":7,"error":"x","status":{},"data":{"data":7},"sid":[],"replyCode":null}"#,
+        "=&=&%zz=%&a",
+        "a,b,c;1,2,3;",
+        "$$$$####$$$$",
+    ];
+    let huge =
+        ["[".repeat(200_000), "{\"a\":".repeat(5_000), format!("[{}0]", "{},".repeat(30_000)), "x".repeat(1 << 20)];
+    beginnings.chain(wrong.map(str::to_owned)).chain(huge).collect()
 }
 
 fn schema(descriptor: &Descriptor) -> Value {

@@ -54,3 +54,17 @@ impl Balance for Lexin {
 }
 
 provider!(Lexin: messaging, polling, balance);
+
+#[cfg(test)]
+mod tests {
+    use jixinda_plugin_kit::conformance;
+
+    use super::*;
+
+    #[test]
+    fn no_answer_brings_it_down() {
+        conformance::withstand_answers::<Lexin>(&[
+            r#"{"balance":"12882680","chargCount":1,"deduction":"60","failedNum":0,"replyCode":1,"replyMsg":"发送成功!","succeedNum":1}"#,
+        ]);
+    }
+}

@@ -64,3 +64,24 @@ impl Balance for Montnets {
 }
 
 provider!(Montnets: messaging, callbacks, polling, balance);
+
+#[cfg(test)]
+mod tests {
+    use jixinda_plugin_kit::conformance;
+
+    use super::*;
+
+    #[test]
+    fn no_answer_brings_it_down() {
+        conformance::withstand_answers::<Montnets>(&[
+            r#"{"result":0,"desc":"success","msgid":9223372036800000001,"custid":"msg-0001"}"#,
+        ]);
+    }
+
+    #[test]
+    fn no_call_brings_it_down() {
+        conformance::withstand_calls::<Montnets>(&[
+            r#"userid=J10003&pwd=x&timestamp=0102030405&cmd=RPT_REQ&seqid=1&rpts=%5B%7B%22msgid%22%3A1%2C%22status%22%3A0%7D%5D"#,
+        ]);
+    }
+}

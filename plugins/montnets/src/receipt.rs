@@ -40,18 +40,17 @@ pub fn part(item: &Value) -> Option<Part> {
     Some(Part { number: number("pknum")?, total: number("pktotal")? })
 }
 
-/// Where the number is from abroad and has neither "00" nor its country code, nobody can say what it is; the reference
-/// names the message all the same.
+/// A number from abroad stands with "00" in front, or with its country code in a field beside it.
 pub fn recipient(item: &Value) -> Option<String> {
     let mobile = json::text(item, "mobile")?;
-    let country = json::text(item, "countrycode").map(|code| code.trim_start_matches(['+', '0']).to_owned());
-    match country.filter(|code| !code.is_empty() && code != "86") {
-        Some(country) if !mobile.starts_with('0') && !mobile.starts_with('+') => number::e164(&format!(
-            "+{}",
-            mobile.strip_prefix(&country).map_or(format!("{country}{mobile}"), |rest| format!("{country}{rest}"))
-        )),
-        _ => number::e164(&mobile),
+    let country = json::text(item, "countrycode").unwrap_or_default();
+    let country = country.trim_start_matches(['+', '0']);
+    let is_whole = mobile.starts_with(['0', '+']) || country.is_empty() || country == "86";
+    if is_whole {
+        return number::e164(&mobile);
     }
+    let subscriber = mobile.strip_prefix(country).unwrap_or(&mobile);
+    number::e164(&format!("+{country}{subscriber}"))
 }
 
 fn meaning(status: &str, code: &str) -> ReceiptStatus {

@@ -69,3 +69,24 @@ impl Balance for Tencent {
 }
 
 provider!(Tencent: messaging, callbacks, polling, lookup, balance);
+
+#[cfg(test)]
+mod tests {
+    use jixinda_plugin_kit::conformance;
+
+    use super::*;
+
+    #[test]
+    fn no_answer_brings_it_down() {
+        conformance::withstand_answers::<Tencent>(&[
+            r#"{"Response":{"SendStatusSet":[{"SerialNo":"5000:1","PhoneNumber":"+8613800000000","Fee":1,"Code":"Ok"}],"RequestId":"1"}}"#,
+        ]);
+    }
+
+    #[test]
+    fn no_call_brings_it_down() {
+        conformance::withstand_calls::<Tencent>(&[
+            r#"[{"user_receive_time":"2024-01-02 11:04:09","nationcode":"86","mobile":"13800000000","report_status":"SUCCESS","errmsg":"DELIVRD","sid":"5000:1"}]"#,
+        ]);
+    }
+}

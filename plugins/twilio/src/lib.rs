@@ -61,3 +61,24 @@ impl Balance for Twilio {
 }
 
 provider!(Twilio: messaging, callbacks, lookup, balance);
+
+#[cfg(test)]
+mod tests {
+    use jixinda_plugin_kit::conformance;
+
+    use super::*;
+
+    #[test]
+    fn no_answer_brings_it_down() {
+        conformance::withstand_answers::<Twilio>(&[
+            r#"{"sid":"SM00000000000000000000000000000001","status":"queued","num_segments":"1","price":null}"#,
+        ]);
+    }
+
+    #[test]
+    fn no_call_brings_it_down() {
+        conformance::withstand_calls::<Twilio>(&[
+            r#"AccountSid=AC1&From=%2B15550000001&MessageSid=SM1&MessageStatus=delivered&To=%2B8613800000000"#,
+        ]);
+    }
+}

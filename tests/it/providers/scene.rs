@@ -59,6 +59,14 @@ pub fn losing() -> Row {
     Row { fault, outcome: "uncertain", reason: None, code: "connection-lost", taken: true }
 }
 
+/// Where the component is when the gateway starts.
+pub enum Components<'a> {
+    /// In the folder already.
+    There(&'a str),
+    /// Dropped into the folder of the running gateway.
+    Dropped(&'a str),
+}
+
 /// The running scene.
 pub struct Scene {
     pub simulator: Simulator,
@@ -68,8 +76,13 @@ pub struct Scene {
 }
 
 impl Scene {
-    /// Sets it: everything bound to the first channel, and the second template to a second channel of the same account too.
+    /// Sets it with the provider's own component.
     pub async fn set(provided: &Provided) -> Self {
+        Self::set_with(provided, Components::There(&format!("dist/{}.wasm", provided.id))).await
+    }
+
+    /// Sets it: everything bound to the first channel, and the second template to a second channel of the same account too.
+    pub async fn set_with(provided: &Provided, components: Components<'_>) -> Self {
         let simulator = Simulator::start(Options::default()).await.expect("the simulator starts");
         // Providers that are asked are asked quickly.
         let settings = [
@@ -78,8 +91,17 @@ impl Scene {
         ];
         let settings = settings.map(|(name, value)| (name.to_owned(), value.to_owned())).to_vec();
         let options = GatewayOptions { settings, ..GatewayOptions::default() };
-        let file = component(&format!("dist/{}.wasm", provided.id));
-        let gateway = Gateway::start(options, &[file]).await.expect("the gateway starts");
+        let gateway = match components {
+            Components::There(file) => Gateway::start(options, &[component(file)]).await.expect("the gateway starts"),
+            Components::Dropped(file) => {
+                let gateway = Gateway::start(options, &[]).await.expect("the gateway starts");
+                let (from, folder) = (component(file), gateway.plugins());
+                let name = from.file_name().expect("a name");
+                std::fs::copy(&from, folder.join(".copying")).expect("copied: run `cargo xtask test --only authors`");
+                std::fs::rename(folder.join(".copying"), folder.join(name)).expect("renamed");
+                gateway
+            }
+        };
         let admin = gateway.admin();
         let path = format!("/providers/{}", provided.id);
         until("the component to serve", PATIENCE, || {

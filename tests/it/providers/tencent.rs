@@ -9,9 +9,7 @@ fn provided(polled: bool) -> Provided {
         simulated: Provider::Tencent,
         key: "AKIDexample0001",
         secret: "SKexample0001",
-        config: |url| {
-            json!({"secret_id": "AKIDexample0001", "secret_key": "SKexample0001", "sdk_app_id": "1400000000", "endpoint": url})
-        },
+        config: |url| json!({"secret_id": "AKIDexample0001", "secret_key": "SKexample0001", "sdk_app_id": "1400000000", "endpoint": url}),
         options: json!({}),
         polled,
         codes: Some(["000001", "000002"]),

@@ -1,7 +1,7 @@
 //! The providers' side of the wire: real formats, checked request MACs, receipts, and faults on request.
 //!
 //! Tests start a [`Simulator`] in process; the demo and the bench run the program of the same name. A request travels
-//! `serve` → `exchange` → a provider's module (`aliyun`) → `memory`, `push` and `mailbox`. Nothing here is shared with the gateway or
+//! `serve` → `exchange` → a provider's module (`aliyun`, `huawei`, …) → `memory`, `push` and `mailbox`. Nothing here is shared with the gateway or
 //! the plugin kit: a mistake of theirs must not be repeated, and so hidden, by ours.
 
 mod account;

@@ -6,12 +6,12 @@ use std::time::Duration;
 
 use anyhow::{Context, Result};
 use clap::Parser;
-use provider_simulator::{Account, Options, Remember, Simulator};
+use provider_simulator::{Account, Options, Provider, Remember, Simulator};
 
 /// Plays SMS providers: real wire formats, checked request MACs, receipts, and faults on request.
 ///
-/// Its first line of output is `listening on http://ADDRESS:PORT`. Providers' requests go to that URL (Aliyun's to `/`), the
-/// control API to `/control/…`; the crate's README.md lists its calls. It runs until it is interrupted.
+/// Its first line of output is `listening on http://ADDRESS:PORT`. Providers' requests go to that URL, each with the provider's
+/// own path, the control API to `/control/…`; the crate's README.md lists its calls. It runs until it is interrupted.
 #[derive(Parser)]
 #[command(version, max_term_width = 100)]
 struct Flags {
@@ -19,8 +19,8 @@ struct Flags {
     #[arg(long, value_name = "ADDRESS:PORT", default_value = "127.0.0.1:0")]
     listen: SocketAddr,
 
-    /// Register an Aliyun account; may be repeated. More can be registered over the control API
-    #[arg(long = "account", value_name = "KEY,SECRET[,CALLBACK_URL]", value_parser = parse_account)]
+    /// Register an account, of Aliyun where no provider is named; may be repeated. The control API registers with options
+    #[arg(long = "account", value_name = "[PROVIDER:]KEY,SECRET[,CALLBACK_URL]", value_parser = parse_account)]
     accounts: Vec<Account>,
 
     /// Seed of all random faults: the same seed and the same requests give the same faults
@@ -83,13 +83,31 @@ impl From<Flags> for Options {
 }
 
 fn parse_account(text: &str) -> Result<Account, String> {
+    let named = text.split_once(':').and_then(|(name, rest)| Some((name.parse().ok()?, rest)));
+    let (provider, text) = named.unwrap_or((Provider::Aliyun, text));
     let mut parts = text.splitn(3, ',').filter(|part| !part.is_empty());
     let (Some(key), Some(secret)) = (parts.next(), parts.next()) else {
-        return Err("expected KEY,SECRET or KEY,SECRET,CALLBACK_URL".to_owned());
+        return Err("expected KEY,SECRET or KEY,SECRET,CALLBACK_URL, perhaps with PROVIDER: before it".to_owned());
     };
-    let account = Account::aliyun(key, secret);
+    let account = Account::new(provider, key, secret);
     Ok(match parts.next() {
         Some(url) => account.with_callback(url),
         None => account,
     })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn an_account_may_name_its_provider() {
+        let (url, provider) = ("http://127.0.0.1:9/cb", Provider::Montnets);
+        assert_eq!(parse_account("k,s"), Ok(Account::aliyun("k", "s")));
+        assert_eq!(parse_account(&format!("k,s,{url}")), Ok(Account::aliyun("k", "s").with_callback(url)));
+        let account = Account::new(provider, "k", "s");
+        assert_eq!(parse_account("montnets:k,s"), Ok(account.clone()));
+        assert_eq!(parse_account(&format!("montnets:k,s,{url}")), Ok(account.with_callback(url)));
+        assert!(parse_account("montnets:k").is_err());
+    }
 }

@@ -73,8 +73,19 @@ fn done(result: anyhow::Result<()>) -> Reply {
 }
 
 fn accounts(world: &World) -> Value {
-    let settings = |account: Arc<AccountState>| json!(*account.settings());
+    let settings = |account: Arc<AccountState>| without_secrets(json!(*account.settings()));
     world.accounts.all().into_iter().map(settings).collect()
+}
+
+/// Options may have a secret of their own somewhere.
+fn without_secrets(value: Value) -> Value {
+    match value {
+        Value::Object(fields) => {
+            let shown = fields.into_iter().filter(|(name, _)| name != "secret");
+            shown.map(|(name, value)| (name, without_secrets(value))).collect()
+        }
+        other => other,
+    }
 }
 
 fn all_listeners(listeners: &Listeners) -> Value {

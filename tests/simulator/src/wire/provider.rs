@@ -1,6 +1,9 @@
 //! Which providers there are, and whose door a request is at.
 
+use std::str::FromStr;
+
 use hyper::http::request::Parts;
+use serde::de::IntoDeserializer;
 use serde::{Deserialize, Serialize};
 
 use super::Wire;
@@ -28,6 +31,15 @@ pub enum Provider {
     Twilio,
     /// A plain API of nobody in particular.
     Generic,
+}
+
+impl FromStr for Provider {
+    type Err = serde::de::value::Error;
+
+    /// By the name that accounts are registered with.
+    fn from_str(name: &str) -> Result<Self, Self::Err> {
+        Self::deserialize(name.into_deserializer())
+    }
 }
 
 impl Provider {

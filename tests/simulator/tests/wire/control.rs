@@ -14,8 +14,16 @@ async fn accounts_and_faults() {
     let (_simulator, client) = start().await;
     let account = json!({ "provider": "aliyun", "key": "other", "secret": SECRET, "receipts": { "delay_ms": 5 } });
     assert_eq!(client.control(Method::POST, "accounts", account).await.1, json!({ "ok": true }));
+    let options = json!({ "api_key": { "sid": "SK0001", "secret": SECRET } });
+    let account =
+        json!({ "provider": "twilio", "key": "AC0001", "secret": SECRET, "options": options, "balance": "1.5" });
+    client.control(Method::PUT, "accounts", account).await;
     let accounts = get(&client, "accounts").await;
-    assert_eq!(accounts.as_array().map(Vec::len), Some(2));
+    assert_eq!(accounts.as_array().map(Vec::len), Some(3));
+    assert_eq!(
+        (&accounts[0]["options"], &accounts[0]["balance"]),
+        (&json!({ "api_key": { "sid": "SK0001" } }), &json!("1.5"))
+    );
     assert!(!accounts.to_string().contains(SECRET), "secrets are never shown");
 
     let other = Client { key: "other".to_owned(), ..Client::new(&client.url) };

@@ -1,8 +1,11 @@
 //! Feige, both generations.
 
+use std::sync::Arc;
+
 use provider_simulator::{Account, Provider, Simulator};
 use serde_json::{Value, json};
 
+use crate::everywhere::{Scene, Sending};
 use crate::support::{Http, Listener, PATIENCE, break_at, register, start_at, write_in};
 
 const KEY: &str = "key0001";
@@ -43,6 +46,18 @@ async fn wait_for(simulator: &Simulator, path: &str, list: &str) -> Value {
         }
     };
     tokio::time::timeout(PATIENCE, asking).await.expect("it becomes due")
+}
+
+pub fn scene() -> Scene {
+    let send = |simulator: Arc<Simulator>| -> Sending {
+        Box::pin(async move {
+            let mut fields = by_template("13800000001");
+            fields["apikey"] = json!(KEY);
+            fields["secret"] = json!(SECRET);
+            Http::new().post_json(&format!("{}/sms/template", simulator.url()), &fields).await
+        })
+    };
+    Scene { account: account(), send, error: ("15", r#""code":15"#) }
 }
 
 #[tokio::test]

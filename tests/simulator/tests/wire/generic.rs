@@ -1,8 +1,11 @@
 //! The plain API.
 
+use std::sync::Arc;
+
 use provider_simulator::{Account, Provider, Simulator};
 use serde_json::{Value, json};
 
+use crate::everywhere::{Scene, Sending};
 use crate::support::{Http, Listener, Reply, break_at, register, start_at, write_in};
 
 const KEY: &str = "plain";
@@ -24,6 +27,11 @@ async fn send_form(simulator: &Simulator, fields: &[(&str, &str)]) -> Reply {
 
 fn usual() -> Value {
     json!({ "to": "13800000001", "text": "【示例签名】验证码6666", "ref": "msg-0001" })
+}
+
+pub fn scene() -> Scene {
+    let send = |simulator: Arc<Simulator>| -> Sending { Box::pin(async move { send(&simulator, usual()).await }) };
+    Scene { account: account(), send, error: ("throttled", r#""error":"throttled""#) }
 }
 
 #[tokio::test]

@@ -1,5 +1,7 @@
 //! JD Cloud. The client signs with code of its own.
 
+use std::sync::Arc;
+
 use hmac::{Hmac, KeyInit, Mac};
 use provider_simulator::{Account, Provider, Simulator};
 use serde_json::{Value, json};
@@ -7,6 +9,7 @@ use sha2::{Digest, Sha256};
 use time::OffsetDateTime;
 use time::macros::{format_description, offset};
 
+use crate::everywhere::{Scene, Sending};
 use crate::support::{Http, PATIENCE, Reply, break_at, fresh, register, start_at, write_in};
 
 const KEY: &str = "JDAKexample0001";
@@ -80,6 +83,17 @@ fn usual() -> Value {
 fn today() -> String {
     let today = OffsetDateTime::now_utc().to_offset(offset!(+8));
     today.format(format_description!("[year]-[month]-[day]")).expect("a day")
+}
+
+pub fn scene() -> Scene {
+    let send = |simulator: Arc<Simulator>| -> Sending {
+        Box::pin(async move {
+            let mut body = usual();
+            body["phoneList"] = json!(["13800000001"]);
+            Signed::default().call(&simulator, "batchSend", &body).await
+        })
+    };
+    Scene { account: account(), send, error: ("11572106", r#""code":11572106"#) }
 }
 
 #[tokio::test]

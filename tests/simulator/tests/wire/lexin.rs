@@ -1,11 +1,14 @@
 //! Lexin, both families.
 
+use std::sync::Arc;
+
 use md5::{Digest, Md5};
 use provider_simulator::{Account, Provider, Simulator};
 use serde_json::{Value, json};
 use time::OffsetDateTime;
 use time::macros::{format_description, offset};
 
+use crate::everywhere::{Scene, Sending};
 use crate::support::{Http, PATIENCE, Reply, break_at, register, start_at, write_in};
 
 const KEY: &str = "acct01";
@@ -36,6 +39,16 @@ fn seeded(upper: bool, zone: time::UtcOffset) -> (String, String) {
     let seed = OffsetDateTime::now_utc().to_offset(zone).format(form).expect("a date");
     let md5 = |text: &str| if upper { hex::encode_upper(Md5::digest(text)) } else { hex::encode(Md5::digest(text)) };
     (md5(&format!("{}{seed}", md5(SECRET))), seed)
+}
+
+pub fn scene() -> Scene {
+    let send = |simulator: Arc<Simulator>| -> Sending {
+        Box::pin(async move {
+            let fields = [("aimcodes", "13800000001"), ("content", CONTENT), ("dataType", "json")];
+            call(&simulator, "send", &fields).await
+        })
+    };
+    Scene { account: account(), send, error: ("余额不足", r#""replyMsg":"余额不足""#) }
 }
 
 #[tokio::test]

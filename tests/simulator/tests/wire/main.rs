@@ -2,6 +2,7 @@
 
 mod accounts;
 mod control;
+mod everywhere;
 mod faults;
 mod feige;
 mod generic;

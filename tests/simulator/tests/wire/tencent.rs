@@ -1,12 +1,15 @@
 //! Tencent. The client signs with code of its own.
 
+use std::sync::Arc;
+
 use hmac::{Hmac, KeyInit, Mac};
 use provider_simulator::{Account, Provider, Simulator};
 use serde_json::{Value, json};
 use sha2::{Digest, Sha256};
 use time::OffsetDateTime;
 
-use crate::support::{Http, Listener, PATIENCE, break_at, register, start_at, write_in};
+use crate::everywhere::{Scene, Sending};
+use crate::support::{Http, Listener, PATIENCE, Reply, break_at, register, start_at, write_in};
 
 const KEY: &str = "AKIDexample0001";
 const SECRET: &str = "SKexample0001";
@@ -20,14 +23,28 @@ async fn call(simulator: &Simulator, action: &str, body: Value) -> Value {
     call_as(simulator, (KEY, SECRET, 0), ("x-tc-version", "2021-01-11"), action, body).await
 }
 
-/// The answer to a request that is signed by `key` and `secret` so many seconds from now.
 async fn call_as(
+    simulator: &Simulator,
+    who: (&str, &str, i64),
+    version: (&str, &str),
+    action: &str,
+    body: Value,
+) -> Value {
+    let reply = post(simulator, who, version, action, body).await;
+    assert_eq!(reply.status, 200, "always");
+    let response = reply.json()["Response"].clone();
+    assert!(response["RequestId"].is_string(), "{response}");
+    response
+}
+
+/// A request that is signed by `key` and `secret` so many seconds from now.
+async fn post(
     simulator: &Simulator,
     (key, secret, seconds): (&str, &str, i64),
     version: (&str, &str),
     action: &str,
     body: Value,
-) -> Value {
+) -> Reply {
     let at = OffsetDateTime::now_utc() + time::Duration::seconds(seconds);
     let (timestamp, scope) = (at.unix_timestamp().to_string(), format!("{}/sms/tc3_request", at.date()));
     let (host, body) = (simulator.url().trim_start_matches("http://").to_owned(), body.to_string());
@@ -47,11 +64,7 @@ async fn call_as(
         ("x-tc-timestamp", timestamp.as_str()),
         ("authorization", authorization.as_str()),
     ];
-    let reply = Http::new().post(&format!("{}/", simulator.url()), &headers, body).await;
-    assert_eq!(reply.status, 200, "always");
-    let response = reply.json()["Response"].clone();
-    assert!(response["RequestId"].is_string(), "{response}");
-    response
+    Http::new().post(&format!("{}/", simulator.url()), &headers, body).await
 }
 
 fn hmac(key: &[u8], data: &str) -> Vec<u8> {
@@ -69,6 +82,17 @@ fn with(name: &str, value: Value) -> Value {
     let mut body = usual();
     body[name] = value;
     body
+}
+
+pub fn scene() -> Scene {
+    let send = |simulator: Arc<Simulator>| -> Sending {
+        Box::pin(async move {
+            let mut body = usual();
+            body["PhoneNumberSet"] = json!(["+8613800000001"]);
+            post(&simulator, (KEY, SECRET, 0), ("x-tc-version", "2021-01-11"), "SendSms", body).await
+        })
+    };
+    Scene { account: account(), send, error: ("RequestLimitExceeded", r#""Code":"RequestLimitExceeded""#) }
 }
 
 #[tokio::test]

@@ -1,5 +1,7 @@
 //! Twilio. Signatures are checked with code of the tests' own.
 
+use std::sync::Arc;
+
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
 use hmac::{Hmac, KeyInit, Mac};
@@ -7,6 +9,7 @@ use provider_simulator::{Account, Provider, Simulator};
 use serde_json::{Value, json};
 use sha1::Sha1;
 
+use crate::everywhere::{Scene, Sending};
 use crate::support::{Http, Listener, PATIENCE, Pushed, Reply, break_at, form, register, start_at, write_in};
 
 const KEY: &str = "AC00000000000000000000000000000001";
@@ -50,6 +53,11 @@ fn signature(listener: &Listener, pushed: &Pushed) -> String {
     let mut mac = Hmac::<Sha1>::new_from_slice(SECRET.as_bytes()).expect("any key");
     mac.update(format!("{}{string}", listener.url).as_bytes());
     STANDARD.encode(mac.finalize().into_bytes())
+}
+
+pub fn scene() -> Scene {
+    let send = |simulator: Arc<Simulator>| -> Sending { Box::pin(async move { send(&simulator, &[]).await }) };
+    Scene { account: account(), send, error: ("21610", r#""code":21610"#) }
 }
 
 #[tokio::test]

@@ -3,6 +3,8 @@
 mod receipts;
 mod sends;
 
+use std::sync::Arc;
+
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
 use hmac::{Hmac, KeyInit, Mac};
@@ -12,6 +14,7 @@ use sha2::{Digest, Sha256};
 use time::OffsetDateTime;
 use time::macros::format_description;
 
+use crate::everywhere::{Scene, Sending};
 use crate::support::{Http, Reply, form, fresh, register, start_at};
 
 const KEY: &str = "appkeyEXAMPLE0001";
@@ -59,6 +62,13 @@ fn sdk_mac(date: &str, canonical: &str) -> String {
     let mut mac = Hmac::<Sha256>::new_from_slice(SECRET.as_bytes()).expect("any key");
     mac.update(string.as_bytes());
     hex::encode(mac.finalize().into_bytes())
+}
+
+pub fn scene() -> Scene {
+    let send = |simulator: Arc<Simulator>| -> Sending {
+        Box::pin(async move { send(&simulator, &usual("+8613800000001")).await })
+    };
+    Scene { account: account(), send, error: ("E000629", r#""code":"E000629""#) }
 }
 
 #[tokio::test]

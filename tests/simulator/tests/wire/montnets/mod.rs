@@ -3,6 +3,8 @@
 mod receipts;
 mod sends;
 
+use std::sync::Arc;
+
 use md5::{Digest, Md5};
 use provider_simulator::{Account, Provider, Simulator};
 use serde_json::{Value, json};
@@ -10,6 +12,7 @@ use sha2::Sha256;
 use time::OffsetDateTime;
 use time::macros::{format_description, offset};
 
+use crate::everywhere::{Scene, Sending};
 use crate::support::{Http, Reply, form, register, start_at};
 
 const KEY: &str = "J10003";
@@ -55,6 +58,17 @@ fn url(simulator: &Simulator, function: &str) -> String {
 
 fn usual() -> Value {
     json!({ "mobile": "13800000001", "content": CONTENT, "custid": "msg-0001" })
+}
+
+pub fn scene() -> Scene {
+    let send = |simulator: Arc<Simulator>| -> Sending {
+        Box::pin(async move {
+            let timestamp = timestamp();
+            let who = json!({ "userid": KEY, "pwd": md5(SECRET, &timestamp), "timestamp": timestamp });
+            call_as(&simulator, "send_single", who, usual()).await
+        })
+    };
+    Scene { account: account(), send, error: ("-100003", r#""result":-100003"#) }
 }
 
 #[tokio::test]

@@ -107,6 +107,22 @@ impl Clock for SystemClock {
     }
 }
 
+/// Measures how long something takes, for people to read; no decision rests on it.
+#[derive(Clone, Copy, Debug)]
+pub struct Stopwatch(std::time::Instant);
+
+impl Stopwatch {
+    /// Starts now.
+    pub fn start() -> Self {
+        Self(std::time::Instant::now())
+    }
+
+    /// The time since the start.
+    pub fn elapsed(self) -> Duration {
+        self.0.elapsed()
+    }
+}
+
 /// A clock that moves only when told to: for tests and offline replay.
 #[derive(Debug, Default)]
 pub struct ManualClock(AtomicI64);

@@ -11,10 +11,11 @@ use crate::account_settings::settle;
 use anyhow::Context as _;
 pub use input::{Ask, Input, MessageInput, callback, outgoing};
 use jixinda_domain::Outcome;
+use jixinda_domain::clock::Stopwatch;
 use jixinda_runtime::Secrets;
 use serde_json::Value;
 use std::path::{Path, PathBuf};
-use std::time::{Duration, Instant};
+use std::time::Duration;
 pub use verdict::Verdict;
 
 /// One folder of a cases directory.
@@ -102,7 +103,7 @@ impl Case {
         let mut times = Vec::with_capacity(calls);
         for _ in 0..calls {
             bench.script.expect(exchanges.clone());
-            let start = Instant::now();
+            let start = Stopwatch::start();
             input::ask(bench, &account, &self.input.ask).await;
             times.push(start.elapsed());
         }

@@ -3,6 +3,7 @@
 use jixinda_test_support::{Client, Gateway, GatewayOptions, component, until};
 use provider_simulator::{Account, Options, Provider, Simulator};
 use serde_json::{Value, json};
+use std::path::Path;
 use std::time::Duration;
 
 /// Longer than anything here takes on a busy machine.
@@ -62,9 +63,9 @@ pub fn losing() -> Row {
 /// Where the component is when the gateway starts.
 pub enum Components<'a> {
     /// In the folder already.
-    There(&'a str),
+    There(&'a Path),
     /// Dropped into the folder of the running gateway.
-    Dropped(&'a str),
+    Dropped(&'a Path),
 }
 
 /// The running scene.
@@ -78,7 +79,7 @@ pub struct Scene {
 impl Scene {
     /// Sets it with the provider's own component.
     pub async fn set(provided: &Provided) -> Self {
-        Self::set_with(provided, Components::There(&format!("dist/{}.wasm", provided.id))).await
+        Self::set_with(provided, Components::There(&component(&format!("dist/{}.wasm", provided.id)))).await
     }
 
     /// Sets it: everything bound to the first channel, and the second template to a second channel of the same account too.
@@ -92,12 +93,11 @@ impl Scene {
         let settings = settings.map(|(name, value)| (name.to_owned(), value.to_owned())).to_vec();
         let options = GatewayOptions { settings, ..GatewayOptions::default() };
         let gateway = match components {
-            Components::There(file) => Gateway::start(options, &[component(file)]).await.expect("the gateway starts"),
+            Components::There(file) => Gateway::start(options, &[file.to_owned()]).await.expect("the gateway starts"),
             Components::Dropped(file) => {
                 let gateway = Gateway::start(options, &[]).await.expect("the gateway starts");
-                let (from, folder) = (component(file), gateway.plugins());
-                let name = from.file_name().expect("a name");
-                std::fs::copy(&from, folder.join(".copying")).expect("copied: run `cargo xtask test --only authors`");
+                let (name, folder) = (file.file_name().expect("a name"), gateway.plugins());
+                std::fs::copy(file, folder.join(".copying")).expect("copied");
                 std::fs::rename(folder.join(".copying"), folder.join(name)).expect("renamed");
                 gateway
             }

@@ -67,7 +67,7 @@ fn class(word: &str) -> Result<MessageClass, String> {
 
 pub fn run(args: &Args) -> anyhow::Result<()> {
     anyhow::ensure!(args.text.is_wanted(), "--to is needed: which number is the text for?");
-    open::log("info")?;
+    open::log("warn,plugin=debug")?;
     open::runtime()?.block_on(send(&args.file, &args.text))
 }
 

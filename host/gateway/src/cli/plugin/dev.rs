@@ -4,7 +4,6 @@ use super::super::{open, output};
 use super::call::{self, Text};
 use super::test;
 use crate::author::case::{self, Mode};
-use anyhow::Context as _;
 use jixinda_runtime::inspect::inspect;
 use std::path::{Path, PathBuf};
 use std::time::Duration;
@@ -27,25 +26,20 @@ pub struct Args {
 }
 
 pub fn run(args: &Args) -> anyhow::Result<()> {
-    open::log("info,plugin=debug")?;
+    open::log("warn,plugin=debug")?;
     let runtime = open::runtime()?;
+    if args.once {
+        return runtime.block_on(look(args));
+    }
     let mut seen = None;
     loop {
         let now = content(&args.file);
         if now.is_some() && now != seen {
-            let looked = runtime.block_on(look(args));
-            match looked {
-                Err(error) if args.once => return Err(error),
-                Err(error) => output::complain(&format!("{error:#}")),
-                Ok(()) => {}
+            if let Err(error) = runtime.block_on(look(args)) {
+                output::complain(&format!("{error:#}"));
             }
             output::say("-- waiting for the next change; Ctrl-C ends");
             seen = now;
-        } else if args.once {
-            return now.map(|_| ()).with_context(|| format!("cannot read {}", args.file.display()));
-        }
-        if args.once {
-            return Ok(());
         }
         std::thread::sleep(LOOK_EVERY);
     }

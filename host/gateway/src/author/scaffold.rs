@@ -3,7 +3,6 @@
 use anyhow::Context as _;
 use clap::ValueEnum;
 use rust_embed::Embed;
-use std::borrow::Cow;
 use std::path::{Path, PathBuf};
 
 /// What a plugin is written in.
@@ -114,7 +113,7 @@ fn all<E: Embed>(folder: &str, target: &str) -> Vec<(String, String)> {
     below.collect()
 }
 
-fn text<E: Embed>(path: &Cow<'static, str>) -> Option<String> {
+fn text<E: Embed>(path: &str) -> Option<String> {
     String::from_utf8(E::get(path)?.data.into_owned()).ok()
 }
 

@@ -1,8 +1,8 @@
 //! The command line as operators type it: the real program against a running gateway and its folders.
 
 use super::stage;
+use crate::support::program;
 use jixinda_test_support::{Stage, component};
-use std::path::PathBuf;
 use std::process::Command;
 
 /// The program, with a token of the stage's gateway and its data folder.
@@ -41,12 +41,6 @@ impl<'a> Shell<'a> {
         let (worked, said) = self.run(words);
         assert!(!worked && said.contains(expected) && said.lines().count() == 1, "{words:?}: {said}");
     }
-}
-
-/// Built beside the tests.
-fn program() -> PathBuf {
-    let tests = std::env::current_exe().expect("a program");
-    tests.ancestors().nth(2).expect("a target folder").join("jixinda")
 }
 
 #[tokio::test(flavor = "multi_thread")]

@@ -10,6 +10,7 @@ mod lexin;
 mod montnets;
 mod scene;
 mod tencent;
+mod tools;
 mod twilio;
 
 use provider_simulator::Provider;

@@ -21,3 +21,9 @@ pub async fn until<T>(what: &str, mut look: impl FnMut() -> Option<T>) -> T {
         tokio::time::sleep(Duration::from_millis(5)).await;
     }
 }
+
+/// The program `jixinda`, built beside the tests.
+pub fn program() -> std::path::PathBuf {
+    let tests = std::env::current_exe().expect("a program");
+    tests.ancestors().nth(2).expect("a target folder").join("jixinda")
+}

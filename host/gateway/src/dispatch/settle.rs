@@ -47,6 +47,8 @@ pub(super) async fn run(shared: &Shared, entry: &ChannelEntry, attempted: Attemp
             explanation: ready.explanation.clone(),
         });
     }
+    // Before the messages move on: whoever sees them refused sees why, and their next try knows the binding.
+    remember_refusals(shared, entry, &attempted).await;
     let queued: Vec<(MessageStatus, Timestamp)> =
         settlements.iter().map(|settled| (settled.status, settled.due_at)).collect();
     let settlement = CallSettlement { call_id: attempted.call_id, finished_at: now, settlements };
@@ -54,7 +56,6 @@ pub(super) async fn run(shared: &Shared, entry: &ChannelEntry, attempted: Attemp
         tracing::warn!(%error, call.id = %attempted.call_id, "outcomes could not be written; trying again");
         tokio::time::sleep(STORE_PAUSE).await;
     }
-    remember_refusals(shared, entry, &attempted).await;
     queue_again(shared, &attempted, &queued);
 }
 

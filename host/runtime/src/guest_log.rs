@@ -4,7 +4,9 @@ use crate::call::Secrets;
 use crate::wit_v0_1::jixinda::provider::host::Level;
 use aho_corasick::AhoCorasick;
 use base64::Engine as _;
+use base64::engine::general_purpose::{STANDARD_NO_PAD, URL_SAFE_NO_PAD};
 use jixinda_domain::{Cause, Clock, Outcome, Timestamp};
+use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, utf8_percent_encode};
 use std::sync::{Arc, Mutex};
 
 const LINES_PER_SECOND: u32 = 100;
@@ -85,15 +87,13 @@ impl Redactor {
     pub(crate) fn new(secrets: &Secrets) -> Self {
         let mut forms: Vec<String> = Vec::new();
         for secret in secrets.values().filter(|secret| secret.len() >= MIN_SECRET) {
-            forms.push(secret.clone());
-            forms.push(base64::engine::general_purpose::STANDARD_NO_PAD.encode(secret));
-            forms.push(base64::engine::general_purpose::URL_SAFE_NO_PAD.encode(secret));
-            forms.push(hex::encode(secret));
-            forms.push(hex::encode_upper(secret));
-            forms.push(percent_encoding::utf8_percent_encode(secret, percent_encoding::NON_ALPHANUMERIC).to_string());
-            forms.push(serde_json::Value::from(secret.as_str()).to_string().trim_matches('"').to_owned());
+            forms.extend(written_forms(secret));
         }
-        Self((!forms.is_empty()).then(|| AhoCorasick::new(&forms).ok()).flatten())
+        // The longest first, so that no form is cut short by one that it contains.
+        forms.retain(|form| form.len() >= MIN_SECRET);
+        forms.sort_by(|left, right| right.len().cmp(&left.len()).then(left.cmp(right)));
+        forms.dedup();
+        Self((!forms.is_empty()).then(|| leftmost_longest(&forms)).flatten())
     }
 
     fn line(&self, text: &str) -> String {
@@ -127,6 +127,36 @@ impl Redactor {
             _ => text.to_owned(),
         }
     }
+}
+
+fn leftmost_longest(forms: &[String]) -> Option<AhoCorasick> {
+    AhoCorasick::builder().match_kind(aho_corasick::MatchKind::LeftmostLongest).build(forms).ok()
+}
+
+/// The ways in which requests and answers write a secret.
+fn written_forms(secret: &str) -> Vec<String> {
+    /// RFC 3986: what `encodeURIComponent` and its like leave alone.
+    const UNRESERVED: &AsciiSet = &NON_ALPHANUMERIC.remove(b'-').remove(b'.').remove(b'_').remove(b'~');
+    /// A form body (WHATWG), before its spaces become plus signs.
+    const FORM: &AsciiSet = &NON_ALPHANUMERIC.remove(b'-').remove(b'.').remove(b'_').remove(b'*');
+    let mut forms = vec![secret.to_owned(), hex::encode(secret), hex::encode_upper(secret)];
+    forms.push(serde_json::Value::from(secret).to_string().trim_matches('"').to_owned());
+    for set in [NON_ALPHANUMERIC, UNRESERVED, FORM] {
+        let encoded = utf8_percent_encode(secret, set).to_string();
+        forms.push(encoded.to_ascii_lowercase());
+        forms.push(encoded.replace("%20", "+"));
+        forms.push(encoded);
+    }
+    for engine in [STANDARD_NO_PAD, URL_SAFE_NO_PAD] {
+        forms.push(engine.encode(secret));
+        // Inside a longer text, as in `Basic user:secret`: the letters that no neighbour decides, at each alignment.
+        for before in 0..3 {
+            let encoded = engine.encode([&[0; 2][..before], secret.as_bytes()].concat());
+            let decided = (before + secret.len()) * 8 / 6;
+            forms.push(encoded[[0, 2, 3][before]..decided].to_owned());
+        }
+    }
+    forms
 }
 
 /// One line that cannot forge another: cut, control characters escaped.
@@ -166,6 +196,30 @@ mod tests {
             assert!(clean.contains("[secret]"), "{clean}");
         }
         assert_eq!(redactor.scrub("nothing here"), "nothing here");
+    }
+
+    #[test]
+    fn secrets_vanish_inside_other_texts_too() {
+        for secret in ["realTwilioTok1", "RealPassw0rd-x/y", "abc/def-ghi_jkl.mno=", "a b/c~d*e"] {
+            let secrets: Secrets = [("key".to_owned(), secret.to_owned())].into();
+            let redactor = Redactor::new(&secrets);
+            for user in ["", "u", "ab", "AC0001", "acct01", "a:b"] {
+                let basic = base64::engine::general_purpose::STANDARD.encode(format!("{user}:{secret}"));
+                let clean = redactor.scrub(&basic);
+                assert!(clean.contains("[secret]") && clean.len() < user.len() * 2 + 18, "{user}: {clean}");
+            }
+            let form = utf8_percent_encode(secret, NON_ALPHANUMERIC).to_string();
+            let rfc3986 = form.replace("%2D", "-").replace("%5F", "_").replace("%2E", ".").replace("%7E", "~");
+            let plus = form
+                .replace("%2D", "-")
+                .replace("%5F", "_")
+                .replace("%2E", ".")
+                .replace("%2A", "*")
+                .replace("%20", "+");
+            for written in [rfc3986, plus, form.to_lowercase()] {
+                assert_eq!(redactor.scrub(&format!("?t={written}&x=1")), "?t=[secret]&x=1", "{written}");
+            }
+        }
     }
 
     #[test]

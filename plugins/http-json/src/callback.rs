@@ -18,10 +18,18 @@ const BEARER: &str = "Bearer ";
 pub fn parse(gateway: &dyn Gateway, account: &Account, call: &Call) -> Result<Events, Refusal> {
     let refusal = |status, reason: &str| refuse(reason, reply(status, r#"{"ok":false}"#));
     let config = Config::read(account).map_err(|_| refusal(500, "the account's config cannot be read"))?;
-    if let Some(secret) = settings::optional_secret(gateway, "callback_secret")
-        && !brings(&config, call, &secret)
-    {
-        return Err(refusal(401, "the callback does not bring the agreed secret"));
+    match settings::optional_secret(gateway, "callback_secret") {
+        Some(secret) if !brings(&config, call, &secret) => {
+            return Err(refusal(401, "the callback does not bring the agreed secret"));
+        }
+        // Half a setting must not open the door that the other half was meant to close.
+        None if config.names_a_callback_secret() => {
+            return Err(refusal(
+                401,
+                "the account says where callbacks bring a secret, and callback_secret is not set",
+            ));
+        }
+        _ => {}
     }
     if !call.is_post() && !call.method.eq_ignore_ascii_case("PUT") {
         return Err(refusal(405, "neither a POST nor a PUT"));

@@ -127,6 +127,11 @@ pub enum StatusWord {
 }
 
 impl Config {
+    /// Whether the operator has named a place for the callbacks' secret, other than the default.
+    pub fn names_a_callback_secret(&self) -> bool {
+        !self.callback_secret_query.is_empty() || self.callback_secret_header != "Authorization"
+    }
+
     pub fn read(account: &Account) -> Result<Self, Failure> {
         let config: Self = settings::read(account)?;
         if config.send_url.is_empty() {

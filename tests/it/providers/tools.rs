@@ -98,6 +98,11 @@ async fn a_recorded_case_plays_again_and_holds_no_secret() {
     assert_eq!(simulator.summary().total.texts, 1, "the provider was really asked");
     let (worked, said) = desk.plugin(&["test", "--cases", "cases"]).await;
     assert!(worked && said.contains("5 passed, 0 failed"), "{said}");
+    // Where no answer comes, the case stays as it was.
+    let before = desk.everything();
+    let (worked, said) = desk.plugin(&words[..words.len() - 2]).await;
+    assert!(!worked && said.contains("the case is unchanged"), "{said}");
+    assert_eq!(desk.everything(), before);
     let kept = desk.everything();
     assert!(kept.contains("example-secret-0001"), "the invented secret stands in the request");
     assert!(!kept.contains(SECRET), "the real one does not");
@@ -113,8 +118,8 @@ async fn a_call_by_hand_shows_the_exchange_and_masks_the_secret() {
     assert!(worked && said.contains("> Authorization: Bearer [secret]") && said.contains("\"accepted\""), "{said}");
     assert!(!said.contains(SECRET), "{said}");
     // Without leave for this machine's own network nothing is sent, and it says so.
-    let (_, said) = desk.plugin(&[&["call", "--config", "account.json"][..], &to].concat()).await;
-    assert!(said.contains("nothing had left") && said.contains("deferred"), "{said}");
+    let (worked, said) = desk.plugin(&[&["call", "--config", "account.json"][..], &to].concat()).await;
+    assert!(!worked && said.contains("nothing had left") && said.contains("deferred"), "{said}");
     let (worked, said) = desk.plugin(&["call", "--config", "account.json", "--to", "1"]).await;
     assert!(!worked && said.lines().count() == 1, "{said}");
 }
@@ -136,6 +141,9 @@ async fn what_is_wrong_with_a_case_is_said_by_its_place() {
         let (worked, said) = desk.plugin(&["test", "--cases", "cases"]).await;
         assert!(!worked && said.contains(named) && said.contains("accepted"), "{input}: {said}");
     }
+    std::fs::rename(desk.path("cases/accepted/input.json"), desk.path("cases/accepted/inptu.json")).expect("renamed");
+    let (worked, said) = desk.plugin(&["test", "--cases", "cases"]).await;
+    assert!(!worked && said.contains("misnamed"), "{said}");
     let (worked, said) = desk.plugin(&["test", "--cases", "nowhere"]).await;
     assert!(!worked && said.contains("nowhere"), "{said}");
     let (worked, said) = desk.plugin(&["check", "--conformance", "--cases", "cases/accepted"]).await;

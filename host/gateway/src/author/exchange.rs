@@ -126,6 +126,41 @@ impl From<&Answer> for Result<Response, SendError> {
     }
 }
 
+/// Headers of answers that say something to a plugin; the others are of one moment, or somebody's cookies.
+const TELLING_HEADERS: [&str; 2] = ["content-type", "retry-after"];
+
+impl Exchange {
+    /// What may stand in a file: secrets scrubbed by `clean`, of an answer's headers only those that tell something.
+    pub fn kept(&self, clean: impl Fn(&str) -> String) -> Self {
+        let body = |body: &Body| match body {
+            Body::Text(text) => Body::Text(clean(text)),
+            Body::Binary { .. } => body.clone(),
+        };
+        let answer = match &self.answer {
+            Answer::Response { status, headers, body: told } => {
+                let telling = |name: &str| TELLING_HEADERS.iter().any(|known| known.eq_ignore_ascii_case(name));
+                let headers = headers.iter().filter(|(name, _)| telling(name));
+                Answer::Response {
+                    status: *status,
+                    headers: headers.map(|(name, value)| (name.clone(), clean(value))).collect(),
+                    body: body(told),
+                }
+            }
+            error @ Answer::Error { .. } => error.clone(),
+        };
+        let request = &self.request;
+        Self {
+            request: RecordedRequest {
+                method: request.method.clone(),
+                url: clean(&request.url),
+                headers: request.headers.iter().map(|(name, value)| (name.clone(), clean(value))).collect(),
+                body: body(&request.body),
+            },
+            answer,
+        }
+    }
+}
+
 /// Both ways, one line a word.
 macro_rules! problem_words {
     ($($word:ident),+) => {

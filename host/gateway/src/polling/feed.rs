@@ -13,6 +13,8 @@ use tokio_util::sync::CancellationToken;
 /// Pause after the first failure; doubled at each further one.
 const FIRST_PAUSE: Duration = Duration::from_secs(1);
 const LONGEST_PAUSE: Duration = Duration::from_secs(60);
+/// How soon a changed account is noticed while its feed pauses after a failure.
+const LOOK_EVERY: Duration = Duration::from_millis(500);
 /// Pause between tries to store a page. It is kept until it is stored: the provider may not tell it again.
 const STORE_PAUSE: Duration = Duration::from_millis(250);
 
@@ -43,10 +45,20 @@ impl Feed {
             };
             tokio::select! {
                 () = tokio::time::sleep(pause) => {}
+                () = self.mended(), if failures > 0 => failures = 0,
                 () = stop.cancelled() => {}
             }
         }
         self.cursor
+    }
+
+    /// Ends when the account's settings change: what failed may work now.
+    async fn mended(&self) {
+        let changed = || self.gateway.directory().accounts.get(&self.account).map(|entry| entry.account.updated_at);
+        let before = changed();
+        while changed() == before {
+            tokio::time::sleep(LOOK_EVERY).await;
+        }
     }
 
     /// Asks with the plugin and the settings of this moment.

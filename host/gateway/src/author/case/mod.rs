@@ -45,6 +45,8 @@ pub fn all(folder: &Path) -> anyhow::Result<Vec<Case>> {
         let path = entry?.path();
         if path.join("input.json").is_file() {
             cases.push(Case::read(&path)?);
+        } else if path.join("provider.json").is_file() || path.join("expected.json").is_file() {
+            anyhow::bail!("{} has no input.json: is it misnamed?", path.display());
         }
     }
     cases.sort_by(|left, right| left.name.cmp(&right.name));
@@ -78,11 +80,17 @@ impl Case {
     pub async fn run(&self, bench: &Bench, mode: Mode) -> anyhow::Result<Verdict> {
         let account = self.account(bench)?;
         let exchanges = self.exchanges()?;
+        let answers = exchanges.len();
         bench.clock.set(self.input.at);
         bench.script.expect(exchanges);
         let (came, heard) = input::ask(bench, &account, &self.input.ask).await;
         let came = tidy(came);
         if mode == Mode::Update {
+            anyhow::ensure!(
+                heard.exchanges.len() == answers,
+                "it makes {} requests, and provider.json has answers to {answers}: write what the provider answers to each first",
+                heard.exchanges.len()
+            );
             write(&self.folder.join("provider.json"), &serde_json::to_value(&heard.exchanges)?)?;
             write(&self.folder.join("expected.json"), &came)?;
             return Ok(Verdict::updated(self));
@@ -122,17 +130,20 @@ impl Case {
     ) -> anyhow::Result<usize> {
         let settled =
             settle(bench.plugin(), config, &Secrets::new()).map_err(|wrong| anyhow::anyhow!("config: {wrong}"))?;
-        let secrets = settled.secrets.clone();
         let account = example::account(bench.plugin(), settled, Some(example::CALLBACK_URL.to_owned()))?;
         input::ask(bench, &account, &self.input.ask).await;
         let exchanges = recorder.take();
-        let text = serde_json::to_string(&exchanges)?;
-        // Answers seldom repeat a secret, but a test server that echoes may.
-        let clean = secrets.values().filter(|secret| secret.len() >= 4).fold(text, |text, secret| {
-            text.replace(Value::from(secret.as_str()).to_string().trim_matches('"'), "[secret]")
-        });
-        write(&self.folder.join("provider.json"), &serde_json::from_str(&clean)?)?;
-        Ok(exchanges.len())
+        anyhow::ensure!(!exchanges.is_empty(), "it asked the provider for nothing; the case is unchanged");
+        let unanswered = exchanges.iter().find(|exchange| matches!(exchange.answer, super::Answer::Error { .. }));
+        if let Some(exchange) = unanswered {
+            let url = account.scrub(&exchange.request.url);
+            anyhow::bail!(
+                "no answer came from {url}; the case is unchanged. On this machine's own network: --allow-network 127.0.0.0/8"
+            );
+        }
+        let kept: Vec<Exchange> = exchanges.iter().map(|exchange| exchange.kept(|text| account.scrub(text))).collect();
+        write(&self.folder.join("provider.json"), &serde_json::to_value(&kept)?)?;
+        Ok(kept.len())
     }
 
     fn account(&self, bench: &Bench) -> anyhow::Result<jixinda_runtime::AccountAccess> {

@@ -7,7 +7,7 @@ use crate::author::case::{MessageInput, outgoing};
 use crate::author::{Answer, Bench, Exchange, Recorder, Surroundings, example};
 use jixinda_domain::clock::SystemClock;
 use jixinda_domain::provider::CallRef;
-use jixinda_domain::{Clock as _, MessageClass, PhoneNumber};
+use jixinda_domain::{Clock as _, MessageClass, Outcome, PhoneNumber};
 use jixinda_runtime::egress::{AddressPolicy, Egress, EgressOptions};
 use jixinda_runtime::{AccountAccess, Secrets};
 use serde_json::{Map, Value, json};
@@ -105,9 +105,12 @@ pub(super) async fn send(file: &Path, text: &Text) -> anyhow::Result<()> {
     for exchange in recorder.take() {
         show(&account, &exchange);
     }
-    for outcome in outcomes {
+    for outcome in &outcomes {
         output::say(&account.scrub(&serde_json::to_string_pretty(&json!(outcome))?));
     }
+    // Scripts ask the exit code.
+    let accepted = outcomes.iter().all(|outcome| matches!(outcome, Outcome::Accepted { .. }));
+    anyhow::ensure!(accepted, "the text was not accepted");
     Ok(())
 }
 

@@ -137,7 +137,9 @@ async fn delete(
 ) -> Result<StatusCode, Problem> {
     let account = find(&gateway, &id).await?;
     if account.enabled {
-        return Err(Problem::in_use("disable the account first, and delete it when its receipts have come"));
+        return Err(Problem::in_use(
+            "disable its channels, wait until its receipts have come (a disabled account is not polled), then disable the account and delete it",
+        ));
     }
     gateway.store.delete_account(account.id).await?;
     gateway.reload_directory().await?;

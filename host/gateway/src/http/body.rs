@@ -11,6 +11,7 @@ use bytes::Bytes;
 use http_body_util::{BodyExt as _, LengthLimitError, Limited};
 use serde::de::DeserializeOwned;
 use std::sync::Arc;
+use std::time::Duration;
 
 /// The largest body of an ordinary request.
 pub const MAX_BODY: usize = 1 << 20;
@@ -31,9 +32,13 @@ impl<const LIMIT: usize> FromRequest<Arc<Gateway>> for Signed<LIMIT> {
         let peer = request.extensions().get::<ConnectInfo<Peer>>().ok_or_else(Problem::internal)?.0.0.ip();
         let (parts, body) = request.into_parts();
         // Nobody unknown has a body read, and none is begun that is said to be too large.
-        known(gateway, &parts)?;
+        if let Err(refused) = known(gateway, &parts) {
+            discard(body, 64 << 10, Duration::from_millis(250)).await;
+            return Err(refused);
+        }
         let announced = parts.headers.get(CONTENT_LENGTH).and_then(|length| length.to_str().ok()?.parse::<u64>().ok());
         if announced.is_some_and(|length| length > LIMIT as u64) {
+            discard(body, 2 * MAX_BATCH_BODY, Duration::from_secs(1)).await;
             return Err(Problem::payload_too_large(LIMIT));
         }
         let body = read(gateway, body, LIMIT).await?;
@@ -63,6 +68,15 @@ pub async fn read(gateway: &Gateway, body: axum::body::Body, limit: usize) -> Re
         Err(error) if error.is::<LengthLimitError>() => Err(Problem::payload_too_large(limit)),
         Err(_) => Err(Problem::invalid_request("the body broke off")),
     }
+}
+
+/// Lets a refused body pass by for a moment: a connection that is closed on unread bytes is reset, and the caller, still
+/// writing, would see a broken pipe instead of the answer.
+async fn discard(body: axum::body::Body, limit: usize, patience: Duration) {
+    let mut body = Limited::new(body, limit);
+    let passing = async { while let Some(Ok(_)) = body.frame().await {} };
+    // Whatever is left after that is the caller's to lose.
+    let _ = tokio::time::timeout(patience, passing).await;
 }
 
 /// Reads JSON; the mistake is told with its place.

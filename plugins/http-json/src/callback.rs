@@ -122,7 +122,7 @@ mod tests {
     #[test]
     fn where_a_secret_is_agreed_a_call_must_bring_it() {
         let gateway = gateway().secret("callback_secret", "agreed");
-        let account = account(r#","callback_secret_query":"key""#);
+        let account = account(r#","callback_secret_header":"X-Callback-Secret","callback_secret_query":"key""#);
         let with = |name: &str, value: &str, query: &str| {
             let mut call = samples::call("application/json", RECEIPT);
             call.headers.push((name.into(), value.into()));
@@ -135,5 +135,12 @@ mod tests {
         assert_eq!(with("X-Other", "agreed", ""), 401);
         assert_eq!(with("X-Callback-Secret", "agree", "key="), 401);
         assert_eq!(with("X-Callback-Secret", "", "agreed"), 401);
+    }
+
+    #[test]
+    fn half_a_setting_opens_nothing() {
+        for half in [r#","callback_secret_header":"X-Callback-Secret""#, r#","callback_secret_query":"key""#] {
+            assert_eq!(push(half, "application/json", RECEIPT).unwrap_err().reply.status, 401, "{half}");
+        }
     }
 }

@@ -17,7 +17,6 @@ pub fn account(more: &str) -> Account {
             "body":{{"to":"{{{{to}}}}","text":"{{{{signed_text}}}}","reference":"{{{{id}}}}"}},
             "success_path":"ok","id_path":"id","error_path":"error","retry_after_path":"retry_after",
             "errors":[{{"code":"rate_limited","outcome":"rate-limited"}}],
-            "receipt_id_path":"id","receipt_to_path":"to","receipt_error_path":"error",
-            "callback_secret_header":"X-Callback-Secret"{status_path}{more}}}"#
+            "receipt_id_path":"id","receipt_to_path":"to","receipt_error_path":"error"{status_path}{more}}}"#
     ))
 }

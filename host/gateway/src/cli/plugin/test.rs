@@ -95,7 +95,7 @@ async fn record(bytes: &[u8], cases: &[Case], args: &Args) -> anyhow::Result<()>
     Ok(())
 }
 
-/// Where a plugin's cases usually are: beside the component, or in the folder above its build.
+/// The cases that were named, else the folder `cases` here, where there is one.
 pub(super) fn usual_cases(given: Option<&Path>) -> Option<PathBuf> {
     given.map(Path::to_owned).or_else(|| Some(PathBuf::from("cases")).filter(|cases| cases.is_dir()))
 }

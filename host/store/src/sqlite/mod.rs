@@ -13,6 +13,7 @@ mod feed;
 mod inbound;
 mod message;
 mod receipt;
+mod receipt_match;
 mod sign_name;
 mod template;
 mod tx;

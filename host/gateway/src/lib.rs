@@ -20,6 +20,9 @@ mod routing;
 
 mod gateway;
 
+#[cfg(test)]
+mod examples;
+
 mod account_settings;
 mod config;
 mod directory;

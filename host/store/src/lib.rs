@@ -40,7 +40,8 @@ pub use error::StoreError;
 pub use feed::{FeedPosition, FeedStore};
 pub use inbound::{InboundStore, StoredInbound};
 pub use message::{
-    Acceptance, Accepted, IdempotencyClaim, MessageFilter, MessageStore, NonceClaim, QueueItem, Transition,
+    Acceptance, Accepted, Changes, IdempotencyClaim, MessageFilter, MessageStore, NonceClaim, Postponement, QueueItem,
+    StoredMove, Transition,
 };
 pub use news::News;
 pub use receipt::{NewReceipt, ReceiptStore, StoredReceipt};
@@ -117,6 +118,9 @@ pub trait StoreTx: Send {
     /// Moves messages that need no provider call (expiry, cancelling, parking, requeueing). A transition whose message has moved on is
     /// passed over. Answers which took place, in the order of the group.
     async fn transition(&mut self, group: &[Transition]) -> Result<Vec<bool>>;
+
+    /// Sets when messages are looked at next that stay where they are. One that has moved on is passed over.
+    async fn postpone(&mut self, group: &[Postponement]) -> Result<()>;
 
     /// Moves due messages from `scheduled` to `queued`, at most `limit`.
     async fn release_scheduled(&mut self, now: Timestamp, limit: u32) -> Result<Vec<QueueItem>>;

@@ -3,8 +3,8 @@
 //! A transaction is all or nothing: where it fails, everyone in it is told so and nothing of it remains.
 
 use crate::{
-    Acceptance, Accepted, AwaitedReceipt, CallIntent, CallSettlement, FeedPosition, NewReceipt, News, QueueItem,
-    Result, Store, StoreError, StoredInbound, Transition,
+    Acceptance, Accepted, AwaitedReceipt, CallIntent, CallSettlement, FeedPosition, NewReceipt, News, Postponement,
+    QueueItem, Result, Store, StoreError, StoredInbound, Transition,
 };
 use jixinda_domain::{Clock, MessageId, Timestamp};
 use std::sync::Arc;
@@ -32,6 +32,7 @@ enum Job {
     Hear(News, Reply<()>),
     AwaitReceipts(Vec<AwaitedReceipt>, Reply<()>),
     Transitions(Vec<Transition>, Reply<Vec<bool>>),
+    Postpone(Vec<Postponement>, Reply<()>),
     ReleaseScheduled(u32, Reply<Vec<QueueItem>>),
 }
 
@@ -91,6 +92,14 @@ impl Writer {
         self.submit(|reply| Job::Transitions(transitions, reply)).await
     }
 
+    /// Sets when messages are looked at next that stay where they are.
+    ///
+    /// # Errors
+    /// Where the store cannot be written; then all stays as it was.
+    pub async fn postpone(&self, postponements: Vec<Postponement>) -> Result<()> {
+        self.submit(|reply| Job::Postpone(postponements, reply)).await
+    }
+
     /// Moves due messages from `scheduled` to `queued`, at most `limit`.
     ///
     /// # Errors
@@ -141,6 +150,8 @@ struct Group {
     news_replies: Vec<Reply<()>>,
     awaited: Vec<AwaitedReceipt>,
     awaited_replies: Vec<Reply<()>>,
+    postponements: Vec<Postponement>,
+    postponement_replies: Vec<Reply<()>>,
     transitions: Vec<Transition>,
     transition_replies: Vec<(usize, Reply<Vec<bool>>)>,
     release: Vec<(u32, Reply<Vec<QueueItem>>)>,
@@ -200,6 +211,10 @@ impl Group {
                 self.transition_replies.push((transitions.len(), reply));
                 self.transitions.extend(transitions);
             }
+            Job::Postpone(postponements, reply) => {
+                self.postponements.extend(postponements);
+                self.postponement_replies.push(reply);
+            }
             Job::ReleaseScheduled(limit, reply) => self.release.push((limit, reply)),
         }
     }
@@ -231,6 +246,9 @@ impl Group {
         if !self.awaited.is_empty() {
             tx.save_awaited_receipts(&self.awaited).await?;
         }
+        if !self.postponements.is_empty() {
+            tx.postpone(&self.postponements).await?;
+        }
         let transitions =
             if self.transitions.is_empty() { Vec::new() } else { tx.transition(&self.transitions).await? };
         let mut release = Vec::new();
@@ -253,7 +271,8 @@ impl Group {
         for (reply, won) in self.begin_replies.into_iter().zip(written.begin) {
             let _ = reply.send(Ok(won));
         }
-        for reply in self.settle_replies.into_iter().chain(self.news_replies).chain(self.awaited_replies) {
+        let plain = self.settle_replies.into_iter().chain(self.news_replies).chain(self.awaited_replies);
+        for reply in plain.chain(self.postponement_replies) {
             let _ = reply.send(Ok(()));
         }
         let mut moved = written.transitions.into_iter();
@@ -272,7 +291,8 @@ impl Group {
         for reply in self.begin_replies {
             let _ = reply.send(Err(error.clone()));
         }
-        for reply in self.settle_replies.into_iter().chain(self.news_replies).chain(self.awaited_replies) {
+        let plain = self.settle_replies.into_iter().chain(self.news_replies).chain(self.awaited_replies);
+        for reply in plain.chain(self.postponement_replies) {
             let _ = reply.send(Err(error.clone()));
         }
         for (_, reply) in self.transition_replies {
@@ -293,6 +313,7 @@ impl Job {
             Self::Hear(news, _) => news.receipts.len() + news.inbound.len(),
             Self::AwaitReceipts(awaited, _) => awaited.len(),
             Self::Transitions(transitions, _) => transitions.len(),
+            Self::Postpone(postponements, _) => postponements.len(),
             Self::ReleaseScheduled(limit, _) => *limit as usize,
         }
     }

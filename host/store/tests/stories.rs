@@ -3,9 +3,9 @@
 use jixinda_domain::*;
 use jixinda_store::sqlite::SqliteStore;
 use jixinda_store::{
-    Acceptance, Accepted, AwaitedReceipt, AwaitedReceiptStore as _, CallIntent, CallSettlement, Claim, FeedPosition,
-    FeedStore as _, IdempotencyClaim, MessageStore as _, NewReceipt, News, NonceClaim, ReceiptStore as _, Settlement,
-    Store, Transition, Writer,
+    Acceptance, Accepted, AwaitedReceipt, AwaitedReceiptStore as _, CallIntent, CallSettlement, Changes, Claim,
+    FeedPosition, FeedStore as _, IdempotencyClaim, MessageStore as _, NewReceipt, News, NonceClaim, ReceiptStore as _,
+    Settlement, Store, Transition, Writer,
 };
 use std::collections::BTreeMap;
 use std::sync::Arc;
@@ -52,7 +52,10 @@ fn message(number: u64) -> Message {
         status: MessageStatus::Queued,
         epoch: 0,
         attempts: 0,
+        tries_from: 0,
         maybe_sent: false,
+        resends: 0,
+        pinned_channel_id: None,
         due_at: NOW,
         expires_at: NOW + std::time::Duration::from_secs(3600),
         send_at: None,
@@ -94,7 +97,7 @@ fn intent(number: u128, messages: &[&Message]) -> CallIntent {
     }
 }
 
-fn settlement(call: &CallIntent, message: &Message, outcome: Outcome, status: MessageStatus) -> CallSettlement {
+fn settlement(call: &CallIntent, message: &Message, outcome: Outcome, status: AfterCall) -> CallSettlement {
     CallSettlement {
         call_id: call.id,
         finished_at: NOW,
@@ -105,7 +108,8 @@ fn settlement(call: &CallIntent, message: &Message, outcome: Outcome, status: Me
             channel_id: channel(),
             account_id: account(),
             outcome,
-            status,
+            after: status,
+            verdict: None,
             due_at: NOW,
             ask_at: None,
             started_at: NOW,
@@ -213,14 +217,18 @@ async fn an_old_epoch_wins_nothing() {
     story.accept(&wanted).await;
     let again = Transition {
         message_id: wanted.id,
-        from: MessageStatus::Queued,
+        step: MessageStatus::Queued.step(MessageStatus::Parked).expect("legal"),
         epoch: 0,
-        to: MessageStatus::Queued,
         due_at: NOW,
-        cause: None,
+        cause: Some(Cause::new("tries_exhausted", "it was put off too often")),
+        by: Actor::Gateway,
+        changes: Changes::default(),
         now: NOW,
     };
     assert_eq!(story.writer.transition(vec![again.clone(), again]).await.expect("written"), [true, false]);
+    let moves = story.store.moves(wanted.id).await.expect("read");
+    assert_eq!(moves.len(), 1, "each step is remembered once");
+    assert_eq!((moves[0].from, moves[0].to, moves[0].at), (MessageStatus::Queued, MessageStatus::Parked, NOW));
     assert!(story.writer.begin_call(intent(1, &[&wanted])).await.expect("written").is_empty());
 }
 
@@ -260,7 +268,7 @@ async fn receipts_match_by_each_kind_of_id() {
     let call = intent(77, &all.iter().collect::<Vec<_>>());
     assert_eq!(story.writer.begin_call(call.clone()).await.expect("written").len(), 5);
     for message in &all {
-        let settled = settlement(&call, message, accepted(&format!("up-{}", message.serial)), MessageStatus::Sent);
+        let settled = settlement(&call, message, accepted(&format!("up-{}", message.serial)), AfterCall::Sent);
         story.writer.settle(settled).await.expect("written");
     }
     let number = |index: usize| Some(all[index].recipient.e164().to_owned());
@@ -290,7 +298,7 @@ async fn a_receipt_of_another_account_moves_nothing() {
     story.accept(&target).await;
     let call = intent(1, &[&target]);
     story.writer.begin_call(call.clone()).await.expect("written");
-    story.writer.settle(settlement(&call, &target, accepted("up"), MessageStatus::Sent)).await.expect("written");
+    story.writer.settle(settlement(&call, &target, accepted("up"), AfterCall::Sent)).await.expect("written");
     let mut foreign = receipt(1, ReceiptStatus::Undelivered);
     foreign.account_id = AccountId::new(NOW, 2);
     foreign.receipt.message_id = Some(target.id.to_string());
@@ -310,7 +318,7 @@ async fn a_receipt_that_knows_only_the_providers_id_waits_for_the_outcome() {
     early.receipt.upstream_id = Some("up".to_owned());
     story.writer.hear(news(vec![early])).await.expect("written");
     assert_eq!(story.status(&target).await, MessageStatus::Sending);
-    story.writer.settle(settlement(&call, &target, accepted("up"), MessageStatus::Sent)).await.expect("written");
+    story.writer.settle(settlement(&call, &target, accepted("up"), AfterCall::Sent)).await.expect("written");
     assert_eq!(story.status(&target).await, MessageStatus::Delivered);
     assert_eq!(story.store.count_unmatched_receipts().await.expect("read"), 0);
 }
@@ -327,7 +335,7 @@ async fn an_unknown_id_finds_the_only_message_that_was_never_answered() {
         told.receipt.upstream_id = Some("never heard of".to_owned());
         told.receipt.recipient = Some(target.recipient.e164().to_owned());
         let unanswered = Outcome::Uncertain { upstream_id: None, cause: Cause::new("timeout", "no answer") };
-        let settled = settlement(&call, &target, unanswered, MessageStatus::Uncertain);
+        let settled = settlement(&call, &target, unanswered, AfterCall::Uncertain);
         if early {
             story.writer.hear(news(vec![told])).await.expect("written");
             assert_eq!(story.status(&target).await, MessageStatus::Sending, "its own id may still come");
@@ -350,7 +358,7 @@ async fn an_unknown_id_decides_nothing_between_two() {
         let call = intent(number, &[target]);
         story.writer.begin_call(call.clone()).await.expect("written");
         let unanswered = Outcome::Uncertain { upstream_id: None, cause: Cause::new("timeout", "no answer") };
-        story.writer.settle(settlement(&call, target, unanswered, MessageStatus::Uncertain)).await.expect("written");
+        story.writer.settle(settlement(&call, target, unanswered, AfterCall::Uncertain)).await.expect("written");
     }
     let mut told = receipt(1, ReceiptStatus::Delivered);
     told.receipt.upstream_id = Some("never heard of".to_owned());
@@ -369,7 +377,7 @@ async fn a_long_text_is_delivered_when_every_part_is() {
         story.accept(target).await;
         let call = intent(target.serial.into(), &[target]);
         story.writer.begin_call(call.clone()).await.expect("written");
-        let settled = settlement(&call, target, accepted(&format!("up-{}", target.serial)), MessageStatus::Sent);
+        let settled = settlement(&call, target, accepted(&format!("up-{}", target.serial)), AfterCall::Sent);
         story.writer.settle(settled).await.expect("written");
     }
     let part = |id: u128, target: &Message, number: u32, status| {
@@ -414,7 +422,7 @@ async fn messages_are_asked_after_when_it_is_time_and_until_it_is_over() {
         story.accept(target).await;
         let call = intent(target.serial.into(), &[target]);
         story.writer.begin_call(call.clone()).await.expect("written");
-        let mut settled = settlement(&call, target, accepted("up"), MessageStatus::Sent);
+        let mut settled = settlement(&call, target, accepted("up"), AfterCall::Sent);
         settled.settlements[0].ask_at =
             (target.serial != 3).then(|| NOW + std::time::Duration::from_secs(10 * target.serial));
         story.writer.settle(settled).await.expect("written");

@@ -3,6 +3,7 @@
 use figment::Figment;
 use figment::providers::{Env, Format as _, Toml};
 use ipnet::IpNet;
+use jixinda_domain::MessageClass;
 use jixinda_runtime::HostGrant;
 use jixinda_runtime::watch::WatchMode;
 use serde::{Deserialize, Serialize};
@@ -104,8 +105,44 @@ pub struct DispatchConfig {
     pub max_retry_ms: u64,
     pub lookup_after_ms: u64,
     pub lookup_every_ms: u64,
+    pub settling_ms: BTreeMap<String, u64>,
+    pub uncertain_wait_ms: ByClass<u64>,
+    pub max_tries: ByClass<u32>,
+    pub receipt_overdue_ms: u64,
     pub receipt_lookups_ms: Vec<u64>,
     pub drain_ms: u64,
+}
+
+impl DispatchConfig {
+    /// When a provider's "I never had it" may be believed, counted from the call.
+    pub fn settling(&self, provider: &str) -> Duration {
+        Duration::from_millis(self.settling_ms.get(provider).copied().unwrap_or(self.lookup_after_ms))
+    }
+
+    /// How long an uncertain text of this class waits for an answer, counted from the call.
+    pub fn uncertain_wait(&self, class: MessageClass) -> Duration {
+        Duration::from_millis(*self.uncertain_wait_ms.of(class))
+    }
+}
+
+/// One value for each class.
+#[derive(Clone, Debug, Deserialize, Serialize)]
+#[serde(deny_unknown_fields)]
+pub struct ByClass<T> {
+    pub otp: T,
+    pub notice: T,
+    pub marketing: T,
+}
+
+impl<T> ByClass<T> {
+    /// That of one class.
+    pub const fn of(&self, class: MessageClass) -> &T {
+        match class {
+            MessageClass::Otp => &self.otp,
+            MessageClass::Notice => &self.notice,
+            MessageClass::Marketing => &self.marketing,
+        }
+    }
 }
 
 #[derive(Clone, Debug, Deserialize, Serialize)]

@@ -8,6 +8,7 @@ mod ask;
 mod attempt;
 mod awaited;
 mod channel;
+mod fate;
 mod feed;
 mod housekeeping;
 mod recover;

@@ -21,7 +21,7 @@ pub(crate) use call::{AttemptRow, CallNameRow, OpenCallRow, TriesRow};
 pub(crate) use channel::{ChannelRow, SignNameBindingRow, TemplateBindingRow};
 pub(crate) use feed::FeedRow;
 pub(crate) use inbound::InboundRow;
-pub(crate) use message::{MessageRow, QueueRow, encoding_word};
+pub(crate) use message::{MessageRow, MoveRow, QueueRow, encoding_word};
 pub(crate) use receipt::ReceiptRow;
 pub(crate) use sign_name::SignNameRow;
 pub(crate) use template::TemplateRow;

@@ -2,6 +2,7 @@
 //!
 //! One connection writes, a few read. Hot statements are set-based: they take a JSON array and touch as many rows as it has.
 
+mod acceptance;
 mod account;
 mod admin_token;
 mod application;
@@ -16,6 +17,7 @@ mod receipt;
 mod receipt_match;
 mod sign_name;
 mod template;
+mod transition;
 mod tx;
 
 use crate::{Result, Store, StoreError, StoreTx};

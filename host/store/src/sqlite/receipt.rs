@@ -4,7 +4,7 @@ use super::{SqliteStore, json, receipt_match, rows_as_json};
 use crate::rows::ReceiptRow;
 use crate::{CallSettlement, NewReceipt, ReceiptStore, Result, StoreError, StoredReceipt};
 use async_trait::async_trait;
-use jixinda_domain::{AccountId, MessageId, MessageStatus, ReceiptStatus, Timestamp};
+use jixinda_domain::{AccountId, AfterCall, MessageId, MessageStatus, ReceiptStatus, Timestamp};
 use serde::Serialize;
 use sqlx::SqliteConnection;
 use std::collections::{HashMap, HashSet};
@@ -90,9 +90,7 @@ async fn early_of_uncertain(tx: &mut SqliteConnection, group: &[CallSettlement])
     let unanswered: Vec<(String, MessageId, i64)> = group
         .iter()
         .flat_map(|call| &call.settlements)
-        .filter(|settlement| {
-            settlement.status == MessageStatus::Uncertain && settlement.outcome.upstream_id().is_none()
-        })
+        .filter(|settlement| settlement.after == AfterCall::Uncertain && settlement.outcome.upstream_id().is_none())
         .map(|settled| (settled.account_id.to_string(), settled.message_id, settled.started_at.as_millis()))
         .collect();
     if unanswered.is_empty() {

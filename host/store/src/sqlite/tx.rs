@@ -1,9 +1,9 @@
 //! One open transaction on SQLite: passes each group to the file of its noun.
 
-use super::{awaited_receipt, call, feed, inbound, message, receipt};
+use super::{acceptance, awaited_receipt, call, feed, inbound, receipt, transition};
 use crate::{
-    Acceptance, Accepted, AwaitedReceipt, CallIntent, CallSettlement, FeedPosition, NewReceipt, QueueItem, Result,
-    StoreTx, StoredInbound, Transition,
+    Acceptance, Accepted, AwaitedReceipt, CallIntent, CallSettlement, FeedPosition, NewReceipt, Postponement,
+    QueueItem, Result, StoreTx, StoredInbound, Transition,
 };
 use async_trait::async_trait;
 use jixinda_domain::{MessageId, Timestamp};
@@ -15,7 +15,7 @@ pub(super) struct SqliteTx(pub(super) Transaction<'static, Sqlite>);
 #[async_trait]
 impl StoreTx for SqliteTx {
     async fn accept(&mut self, group: &[Acceptance], now: Timestamp) -> Result<Vec<Accepted>> {
-        message::accept(&mut self.0, group, now).await
+        acceptance::accept(&mut self.0, group, now).await
     }
 
     async fn begin_calls(&mut self, group: &[CallIntent]) -> Result<Vec<Vec<MessageId>>> {
@@ -43,11 +43,15 @@ impl StoreTx for SqliteTx {
     }
 
     async fn transition(&mut self, group: &[Transition]) -> Result<Vec<bool>> {
-        message::transition(&mut self.0, group).await
+        transition::transition(&mut self.0, group).await
+    }
+
+    async fn postpone(&mut self, group: &[Postponement]) -> Result<()> {
+        transition::postpone(&mut self.0, group).await
     }
 
     async fn release_scheduled(&mut self, now: Timestamp, limit: u32) -> Result<Vec<QueueItem>> {
-        message::release_scheduled(&mut self.0, now, limit).await
+        transition::release_scheduled(&mut self.0, now, limit).await
     }
 
     async fn commit(self: Box<Self>) -> Result<()> {

@@ -7,8 +7,8 @@ use crate::http::body::Signed;
 use crate::http::problem::Problem;
 use axum::Json;
 use axum::extract::{Path, State};
-use jixinda_domain::{Cause, MessageStatus};
-use jixinda_store::Transition;
+use jixinda_domain::{Actor, Cause, MessageStatus};
+use jixinda_store::{Changes, Transition};
 use std::sync::Arc;
 
 pub async fn cancel(
@@ -24,13 +24,15 @@ pub async fn cancel(
         return Err(Problem::not_cancellable(message.status.as_str()));
     }
     let now = gateway.clock.now();
+    let step = message.status.step(MessageStatus::Cancelled);
     let transition = Transition {
         message_id: message.id,
-        from: message.status,
+        step: step.map_err(|_| Problem::not_cancellable(message.status.as_str()))?,
         epoch: message.epoch,
-        to: MessageStatus::Cancelled,
         due_at: now,
         cause: Some(Cause::new("cancelled", "the application called it back")),
+        by: Actor::Application,
+        changes: Changes::default(),
         now,
     };
     // Dispatch may have been faster between the look and the move.

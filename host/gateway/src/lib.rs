@@ -1,6 +1,6 @@
 //! The gateway: program `jixinda`. A module may use those listed below it, never above.
 //!
-//! `cli` → `author` (tools for those who write plugins), `http` → `intake`, `polling` → `receipts` → `dispatch` → `routing`, `queue` → `gateway` (what all share) → `directory`,
+//! `cli` → `author` (tools for those who write plugins), `http` → `intake`, `parked`, `polling` → `receipts` → `dispatch` → `routing`, `queue` → `gateway` (what all share) → `directory`,
 //! `feeds`, `account_settings`, `seal`, `config`.
 #![forbid(unsafe_code)]
 
@@ -9,6 +9,7 @@ pub mod cli;
 mod http;
 
 mod intake;
+mod parked;
 mod polling;
 
 mod receipts;

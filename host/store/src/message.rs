@@ -3,7 +3,8 @@
 use crate::Result;
 use async_trait::async_trait;
 use jixinda_domain::{
-    Actor, ApplicationId, BatchId, Cause, ChannelId, Message, MessageClass, MessageId, MessageStatus, Move, Timestamp,
+    Actor, ApplicationId, BatchId, Cause, ChannelId, Message, MessageClass, MessageId, MessageStatus, Move, TemplateId,
+    Timestamp,
 };
 
 /// What one request wants stored, all or nothing.
@@ -149,6 +150,10 @@ pub struct MessageFilter {
     pub recipient: Option<String>,
     /// Where they stand.
     pub status: Option<MessageStatus>,
+    /// The code of why they stand there.
+    pub cause_code: Option<String>,
+    /// Their template.
+    pub template_id: Option<TemplateId>,
     /// Accepted at or after.
     pub from: Option<Timestamp>,
     /// Accepted before.
@@ -187,6 +192,8 @@ pub trait MessageStore: Send + Sync {
     async fn call_names(&self, ids: &[jixinda_domain::CallId]) -> Result<Vec<crate::CallName>>;
     /// Calls that have no outcome yet, made by other nodes than `node`.
     async fn open_calls(&self, except_node: jixinda_domain::NodeId, limit: u32) -> Result<Vec<crate::OpenCall>>;
+    /// How many parked messages there are for each code of a reason, most first.
+    async fn parked_reasons(&self) -> Result<Vec<(String, u64)>>;
     /// How many messages stand where, for people and tests.
     async fn count_by_status(&self) -> Result<Vec<(MessageStatus, u64)>>;
     /// What an idempotency key stands for: the hash of the body it came with, and the answer.

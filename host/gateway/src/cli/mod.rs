@@ -10,6 +10,7 @@ mod migrate;
 mod open;
 mod output;
 mod pair;
+mod parked;
 mod plugin;
 mod provider;
 mod serve;
@@ -53,6 +54,8 @@ enum Command {
     Template(template::Args),
     /// Sign names (短信签名).
     SignName(sign_name::Args),
+    /// Messages that wait for a person (人工处理).
+    Parked(parked::Args),
     /// Providers: which plugins serve, and what became of each file.
     Provider(provider::Args),
     /// Check, install, roll back and pack provider components.
@@ -79,6 +82,7 @@ pub fn main() -> ExitCode {
         Command::Channel(args) => channel::run(args),
         Command::Template(args) => template::run(args),
         Command::SignName(args) => sign_name::run(args),
+        Command::Parked(args) => parked::run(args),
         Command::Provider(args) => provider::run(args),
         Command::Plugin(command) => plugin::run(config, command),
         Command::Config(args) => config::run(config, &args),

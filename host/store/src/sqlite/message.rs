@@ -43,7 +43,14 @@ impl MessageStore for SqliteStore {
             query.push(" AND recipient = ").push_bind(recipient.clone());
         }
         if let Some(status) = filter.status {
-            query.push(" AND status = ").push_bind(status.as_str());
+            // A word of ours, written out so that the partial indexes can be used.
+            query.push(" AND status = '").push(status.as_str()).push("'");
+        }
+        if let Some(cause) = &filter.cause_code {
+            query.push(" AND cause_code = ").push_bind(cause.clone());
+        }
+        if let Some(template) = filter.template_id {
+            query.push(" AND template_id = ").push_bind(template.to_string());
         }
         // Ids sort by age, so a time is a range of ids.
         if let Some(from) = filter.from {
@@ -161,6 +168,19 @@ impl MessageStore for SqliteStore {
         .fetch_all(&self.readers)
         .await?;
         all(rows)
+    }
+
+    async fn parked_reasons(&self) -> Result<Vec<(String, u64)>> {
+        let rows: Vec<(String, i64)> = sqlx::query_as(
+            "SELECT coalesce(cause_code, ''), count(*)
+             FROM messages
+             WHERE status = 'parked'
+             GROUP BY cause_code
+             ORDER BY count(*) DESC",
+        )
+        .fetch_all(&self.readers)
+        .await?;
+        Ok(rows.into_iter().map(|(code, count)| (code, u64::try_from(count).unwrap_or(0))).collect())
     }
 
     async fn count_by_status(&self) -> Result<Vec<(MessageStatus, u64)>> {

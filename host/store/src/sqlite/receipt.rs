@@ -305,7 +305,7 @@ fn status_word(word: &str) -> Option<ReceiptStatus> {
 impl ReceiptStore for SqliteStore {
     async fn receipts(&self, message: MessageId) -> Result<Vec<StoredReceipt>> {
         let rows = sqlx::query_as::<_, ReceiptRow>(
-            "SELECT status, cause_code, cause_detail, occurred_at, received_at
+            "SELECT status, part_number, part_total, cause_code, cause_detail, occurred_at, received_at
              FROM receipts
              WHERE message_id = ?
              ORDER BY received_at, id",

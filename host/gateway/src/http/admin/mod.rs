@@ -6,6 +6,7 @@ mod auth;
 mod blocklist;
 mod channel;
 mod message;
+mod parked;
 mod provider;
 mod sign_name;
 mod template;
@@ -25,6 +26,7 @@ pub fn router() -> Router<Arc<Gateway>> {
         .merge(provider::router())
         .merge(blocklist::router())
         .merge(message::router())
+        .merge(parked::router())
 }
 
 /// Names are for people: something to read, not too long.

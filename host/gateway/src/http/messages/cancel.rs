@@ -18,7 +18,7 @@ pub async fn cancel(
 ) -> Result<Json<MessageView>, Problem> {
     let message = own_message(&gateway, &request, &id).await?;
     if message.status == MessageStatus::Cancelled {
-        return Ok(Json(message.into()));
+        return Ok(Json(MessageView::new(message, gateway.clock.now())));
     }
     if !message.status.is_cancellable() || message.maybe_sent {
         return Err(Problem::not_cancellable(message.status.as_str()));
@@ -38,5 +38,9 @@ pub async fn cancel(
     // Dispatch may have been faster between the look and the move.
     let moved = gateway.writer.transition(vec![transition]).await?.first() == Some(&true);
     let message = own_message(&gateway, &request, &id).await?;
-    if moved { Ok(Json(message.into())) } else { Err(Problem::not_cancellable(message.status.as_str())) }
+    if moved {
+        Ok(Json(MessageView::new(message, now)))
+    } else {
+        Err(Problem::not_cancellable(message.status.as_str()))
+    }
 }

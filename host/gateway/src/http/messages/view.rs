@@ -1,7 +1,8 @@
 //! A message as its application sees it.
 
+use super::history::{self, HistoryView, Record};
 use crate::gateway::Gateway;
-use jixinda_domain::{BatchId, Message, MessageId, Timestamp};
+use jixinda_domain::{BatchId, Message, MessageId, MessageStatus, Timestamp};
 use jixinda_store::{StoredAttempt, StoredReceipt};
 use serde::Serialize;
 
@@ -19,7 +20,13 @@ pub struct MessageView {
     reference: Option<String>,
     batch_id: Option<BatchId>,
     cause: Option<CauseView>,
+    /// Sent, and its receipt should have come long ago.
+    receipt_overdue: bool,
+    /// How often it was sent again without an answer to the try before.
+    resends: u16,
     send_at: Option<Timestamp>,
+    /// When the gateway looks at it next, where it waits.
+    next_look_at: Option<Timestamp>,
     expires_at: Timestamp,
     created_at: Timestamp,
     updated_at: Timestamp,
@@ -30,6 +37,7 @@ pub struct MessageView {
 pub struct StoryView {
     #[serde(flatten)]
     message: MessageView,
+    history: Vec<HistoryView>,
     attempts: Vec<AttemptView>,
     receipts: Vec<ReceiptView>,
 }
@@ -63,9 +71,14 @@ fn cause(code: Option<String>, detail: Option<String>) -> Option<CauseView> {
     code.map(|code| CauseView { code, detail: detail.unwrap_or_default() })
 }
 
-impl From<Message> for MessageView {
-    fn from(message: Message) -> Self {
+impl MessageView {
+    pub fn new(message: Message, now: Timestamp) -> Self {
+        let waits =
+            matches!(message.status, MessageStatus::Scheduled | MessageStatus::Queued | MessageStatus::Uncertain);
         Self {
+            receipt_overdue: message.status == MessageStatus::Sent && message.due_at <= now,
+            resends: message.resends,
+            next_look_at: waits.then_some(message.due_at),
             id: message.id,
             status: message.status.as_str(),
             to: message.recipient.e164().to_owned(),
@@ -90,10 +103,23 @@ impl StoryView {
     pub async fn load(gateway: &Gateway, message: Message) -> jixinda_store::Result<Self> {
         let attempts = gateway.store.attempts(message.id).await?;
         let receipts = gateway.store.receipts(message.id).await?;
-        Ok(Self::new(message, attempts, receipts))
+        let moves = gateway.store.moves(message.id).await?;
+        let directory = gateway.directory();
+        let channel_name = |id: &str| {
+            let entry = id.parse().ok().and_then(|id| directory.channels.get(&id));
+            entry.map_or_else(|| id.to_owned(), |entry| entry.channel.name.clone())
+        };
+        let record = Record { message: &message, attempts: &attempts, receipts: &receipts, moves: &moves };
+        let history = history::tell(&record, &channel_name);
+        Ok(Self::new(MessageView::new(message, gateway.clock.now()), history, attempts, receipts))
     }
 
-    fn new(message: Message, attempts: Vec<StoredAttempt>, receipts: Vec<StoredReceipt>) -> Self {
+    fn new(
+        message: MessageView,
+        history: Vec<HistoryView>,
+        attempts: Vec<StoredAttempt>,
+        receipts: Vec<StoredReceipt>,
+    ) -> Self {
         let attempts = attempts.into_iter().map(|attempt| AttemptView {
             no: attempt.no,
             channel: attempt.channel_id,
@@ -109,6 +135,6 @@ impl StoryView {
             occurred_at: receipt.occurred_at,
             received_at: receipt.received_at,
         });
-        Self { message: message.into(), attempts: attempts.collect(), receipts: receipts.collect() }
+        Self { message, history, attempts: attempts.collect(), receipts: receipts.collect() }
     }
 }

@@ -4,14 +4,16 @@ use crate::config::Config;
 use crate::directory::Directory;
 use crate::feeds::Feeds;
 use crate::queue::{MemoryQueue, Recent};
+use crate::quiet_hours::QuietHours;
+use crate::quota_day::QuotaDay;
 use crate::seal::Sealer;
 use crate::serial::Serials;
 use arc_swap::ArcSwap;
-use jixinda_domain::{Clock, NodeId};
+use jixinda_domain::{Application, Clock, LimitRule, NodeId, Timestamp};
 use jixinda_runtime::egress::{AddressPolicy, EgressOptions};
 use jixinda_runtime::limits::Budgets;
 use jixinda_runtime::{Runtime, RuntimeOptions};
-use jixinda_store::{Store, Writer};
+use jixinda_store::{Limits, Store, Writer};
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -27,6 +29,9 @@ pub struct Gateway {
     pub queue: Arc<MemoryQueue>,
     pub recent: Recent,
     pub feeds: Feeds,
+    pub quiet_hours: QuietHours,
+    quota_day: QuotaDay,
+    limit_rules: Arc<[LimitRule]>,
     directory: Arc<ArcSwap<Directory>>,
     reload: tokio::sync::Mutex<()>,
 }
@@ -43,6 +48,9 @@ impl Gateway {
             queue: Arc::new(MemoryQueue::new(config.queue.window)),
             recent: Recent::default(),
             feeds: Feeds::default(),
+            quiet_hours: QuietHours::from_config(&config.quiet_hours)?,
+            quota_day: QuotaDay::in_zone(&config.limits.time_zone)?,
+            limit_rules: config.limits.rules.clone().into(),
             node_id: NodeId::new(clock.now(), rand::random()),
             config,
             clock,
@@ -57,6 +65,17 @@ impl Gateway {
     /// The present picture. Hold it for one request, not longer.
     pub fn directory(&self) -> arc_swap::Guard<Arc<Directory>> {
         self.directory.load()
+    }
+
+    /// What an application may not exceed now.
+    pub fn limits(&self, application: &Application, now: Timestamp) -> Limits {
+        let rules = if application.limits.is_empty() {
+            self.limit_rules.clone()
+        } else {
+            self.limit_rules.iter().chain(&application.limits).cloned().collect()
+        };
+        let quota = application.daily_quota.map(|most| self.quota_day.claim(application.id, most, now));
+        Limits { rules, quota }
     }
 
     /// Reads the directory anew, after a change in the store.

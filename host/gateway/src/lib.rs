@@ -1,7 +1,7 @@
 //! The gateway: program `jixinda`. A module may use those listed below it, never above.
 //!
 //! `cli` → `author` (tools for those who write plugins), `http` → `intake`, `parked`, `polling` → `receipts` → `dispatch` → `routing`, `queue` → `gateway` (what all share) → `directory`,
-//! `feeds`, `account_settings`, `seal`, `config`.
+//! `feeds`, `quiet_hours`, `quota_day`, `account_settings`, `seal`, `config`.
 #![forbid(unsafe_code)]
 
 mod author;
@@ -28,5 +28,7 @@ mod account_settings;
 mod config;
 mod directory;
 mod feeds;
+mod quiet_hours;
+mod quota_day;
 mod seal;
 mod serial;

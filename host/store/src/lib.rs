@@ -20,6 +20,7 @@ mod channel;
 mod error;
 mod feed;
 mod inbound;
+mod limit;
 mod message;
 mod news;
 mod receipt;
@@ -39,6 +40,7 @@ pub use channel::{ChannelStore, SignNameBindingRefusal, TemplateBindingRefusal};
 pub use error::StoreError;
 pub use feed::{FeedPosition, FeedStore};
 pub use inbound::{InboundStore, StoredInbound};
+pub use limit::{Exceeded, ExceededLimit, Limits, QuotaClaim};
 pub use message::{
     Acceptance, Accepted, Changes, IdempotencyClaim, MessageFilter, MessageStore, NonceClaim, Postponement, QueueItem,
     StoredMove, Transition,

@@ -1,6 +1,6 @@
 //! Remembers messages (短信): accepting them, finding them, and the status index that a queue is filled from.
 
-use crate::Result;
+use crate::{Exceeded, Limits, Result};
 use async_trait::async_trait;
 use jixinda_domain::{
     Actor, ApplicationId, BatchId, Cause, ChannelId, Message, MessageClass, MessageId, MessageStatus, Move, TemplateId,
@@ -16,6 +16,8 @@ pub struct Acceptance {
     pub idempotency: Option<IdempotencyClaim>,
     /// The request's nonce, where it was signed.
     pub nonce: Option<NonceClaim>,
+    /// What it may not exceed.
+    pub limits: Limits,
 }
 
 /// An idempotency key and the answer that it stands for from now on.
@@ -56,6 +58,9 @@ pub enum Accepted {
     Conflict,
     /// The nonce was used before; nothing was stored.
     NonceUsed,
+    /// These of its messages exceed a limit. Nothing was stored, and neither nonce nor key is used up: it may come again without
+    /// them.
+    Exceeded(Vec<Exceeded>),
 }
 
 /// What a queue holds of a message.

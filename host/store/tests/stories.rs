@@ -4,8 +4,8 @@ use jixinda_domain::*;
 use jixinda_store::sqlite::SqliteStore;
 use jixinda_store::{
     Acceptance, Accepted, AwaitedReceipt, AwaitedReceiptStore as _, CallIntent, CallSettlement, Changes, Claim,
-    FeedPosition, FeedStore as _, IdempotencyClaim, MessageStore as _, NewReceipt, News, NonceClaim, ReceiptStore as _,
-    Settlement, Store, Transition, Writer,
+    FeedPosition, FeedStore as _, IdempotencyClaim, Limits, MessageStore as _, NewReceipt, News, NonceClaim,
+    ReceiptStore as _, Settlement, Store, Transition, Writer,
 };
 use std::collections::BTreeMap;
 use std::sync::Arc;
@@ -71,7 +71,7 @@ fn message(number: u64) -> Message {
 }
 
 fn acceptance(messages: Vec<Message>) -> Acceptance {
-    Acceptance { messages, idempotency: None, nonce: None }
+    Acceptance { messages, idempotency: None, nonce: None, limits: Limits::default() }
 }
 
 fn news(receipts: Vec<NewReceipt>) -> News {

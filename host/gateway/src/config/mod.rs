@@ -3,7 +3,7 @@
 use figment::Figment;
 use figment::providers::{Env, Format as _, Toml};
 use ipnet::IpNet;
-use jixinda_domain::MessageClass;
+use jixinda_domain::{LimitRule, MessageClass};
 use jixinda_runtime::HostGrant;
 use jixinda_runtime::watch::WatchMode;
 use serde::{Deserialize, Serialize};
@@ -27,6 +27,8 @@ pub struct Config {
     pub egress: EgressConfig,
     pub dispatch: DispatchConfig,
     pub polling: PollingConfig,
+    pub limits: LimitsConfig,
+    pub quiet_hours: QuietHoursConfig,
     pub log: LogConfig,
 }
 
@@ -153,6 +155,25 @@ pub struct PollingConfig {
 
 #[derive(Clone, Debug, Deserialize, Serialize)]
 #[serde(deny_unknown_fields)]
+pub struct LimitsConfig {
+    pub rules: Vec<LimitRule>,
+    /// Where the day of a quota begins at midnight.
+    pub time_zone: String,
+}
+
+#[derive(Clone, Debug, Deserialize, Serialize)]
+#[serde(deny_unknown_fields)]
+pub struct QuietHoursConfig {
+    pub classes: Vec<MessageClass>,
+    pub from: String,
+    pub until: String,
+    pub time_zone: String,
+    /// Time zones by country calling code.
+    pub countries: BTreeMap<String, String>,
+}
+
+#[derive(Clone, Debug, Deserialize, Serialize)]
+#[serde(deny_unknown_fields)]
 pub struct LogConfig {
     pub level: String,
     pub format: LogFormat,
@@ -192,6 +213,11 @@ impl Config {
             let url = url::Url::parse(&self.server.public_url);
             let usable = url.is_ok_and(|url| matches!(url.scheme(), "http" | "https") && url.host().is_some());
             anyhow::ensure!(usable, "server.public_url must look like https://sms.example.com");
+        }
+        crate::quiet_hours::QuietHours::from_config(&self.quiet_hours)?;
+        crate::quiet_hours::zone("limits.time_zone", &self.limits.time_zone)?;
+        for rule in &self.limits.rules {
+            rule.check().map_err(|error| anyhow::anyhow!("limits.rules: {error}"))?;
         }
         for (provider, hosts) in &self.plugins.grants {
             for host in hosts {

@@ -5,6 +5,8 @@ use super::Shared;
 use super::channel::Ready;
 use super::retry::{FAULTS_BEFORE_ALONE, Past, nowhere};
 use crate::directory::{ChannelEntry, Directory};
+use crate::gateway::Gateway;
+use crate::quiet_hours::QuietHours;
 use crate::routing::{Candidate, Selection, Tried, select};
 use jixinda_domain::{Actor, Cause, Message, MessageClass, MessageId, MessageStatus, Timestamp};
 use jixinda_store::{Changes, QueueItem, Transition, Tries};
@@ -70,7 +72,7 @@ async fn route(
             gateway.queue.forget(class, [&message.id]);
             continue;
         }
-        if let Some((status, due_at, cause)) = without_call(&message, now) {
+        if let Some((status, due_at, cause)) = without_call(gateway, &message, now) {
             ended.push(Ending { message, status, due_at, cause });
             continue;
         }
@@ -97,7 +99,11 @@ async fn route(
 }
 
 /// Where a message goes before any channel is asked, and why.
-fn without_call(message: &Message, now: Timestamp) -> Option<(MessageStatus, Timestamp, Cause)> {
+pub(super) fn without_call(
+    gateway: &Gateway,
+    message: &Message,
+    now: Timestamp,
+) -> Option<(MessageStatus, Timestamp, Cause)> {
     if message.expires_at <= now {
         return Some((MessageStatus::Expired, now, Cause::new("expired", "it was not sent in time")));
     }
@@ -105,7 +111,13 @@ fn without_call(message: &Message, now: Timestamp) -> Option<(MessageStatus, Tim
         let cause = Cause::new("test", "it came with a test key: nobody was reached");
         return Some((MessageStatus::Delivered, now, cause));
     }
-    None
+    let quiet_end = gateway.quiet_hours.end(message.class, message.recipient.country_code(), now)?;
+    if quiet_end >= message.expires_at {
+        let cause =
+            Cause::new("expired", format!("it is quiet time where it goes until {quiet_end}, and that is too late"));
+        return Some((MessageStatus::Expired, now, cause));
+    }
+    Some((MessageStatus::Scheduled, quiet_end, QuietHours::cause(quiet_end)))
 }
 
 /// A message that ends, or waits, without a call.

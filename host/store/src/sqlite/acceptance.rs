@@ -1,6 +1,6 @@
 //! Accepting messages on SQLite: a group of requests in a few statements, after nonces and idempotency keys have had their say.
 
-use super::json;
+use super::{json, limit};
 use crate::rows::encoding_word;
 use crate::{Acceptance, Accepted, Result};
 use jixinda_domain::{ApplicationId, Message, MessageId, Timestamp};
@@ -30,6 +30,11 @@ struct NewRow<'a> {
     expires_at: i64,
     send_at: Option<i64>,
     created_at: i64,
+    /// Why it waits, where it does so for a reason of ours.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    wait_code: Option<&'a str>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    wait_detail: Option<&'a str>,
 }
 
 impl<'a> NewRow<'a> {
@@ -55,6 +60,8 @@ impl<'a> NewRow<'a> {
             expires_at: message.expires_at.as_millis(),
             send_at: message.send_at.map(Timestamp::as_millis),
             created_at: message.created_at.as_millis(),
+            wait_code: message.cause_code.as_deref(),
+            wait_detail: message.cause_detail.as_deref(),
         })
     }
 }
@@ -64,6 +71,8 @@ pub(super) async fn accept(tx: &mut SqliteConnection, group: &[Acceptance], now:
     let mut verdicts = vec![Accepted::Stored; group.len()];
     claim_nonces(tx, group, &mut verdicts).await?;
     claim_idempotency_keys(tx, group, now, &mut verdicts).await?;
+    limit::check(tx, group, now, &mut verdicts).await?;
+    give_back(tx, group, &mut verdicts).await?;
     let mut rows = Vec::new();
     for (acceptance, _) in group.iter().zip(&verdicts).filter(|(_, verdict)| **verdict == Accepted::Stored) {
         for message in &acceptance.messages {
@@ -72,8 +81,71 @@ pub(super) async fn accept(tx: &mut SqliteConnection, group: &[Acceptance], now:
     }
     if !rows.is_empty() {
         insert(tx, &rows).await?;
+        remember_waits(tx, &rows).await?;
     }
     Ok(verdicts)
+}
+
+/// A message that must wait for a reason of ours was never queued: the reason is remembered as its first step.
+async fn remember_waits(tx: &mut SqliteConnection, rows: &[NewRow<'_>]) -> Result<()> {
+    let waits: Vec<&NewRow<'_>> = rows.iter().filter(|row| row.wait_code.is_some()).collect();
+    if waits.is_empty() {
+        return Ok(());
+    }
+    sqlx::query(
+        "INSERT INTO moves (message_id, epoch, from_status, to_status, moved_at, due_at, actor, cause_code, cause_detail)
+         SELECT value ->> 'id', 0, 'queued', value ->> 'status', value ->> 'created_at', value ->> 'due_at', 'gateway',
+                value ->> 'wait_code', value ->> 'wait_detail'
+         FROM json_each(?)",
+    )
+    .bind(json(&waits)?)
+    .execute(tx)
+    .await?;
+    Ok(())
+}
+
+/// Nonces and keys of what exceeds a limit are as good as new; whoever was refused because of them is to come again.
+async fn give_back(tx: &mut SqliteConnection, group: &[Acceptance], verdicts: &mut [Accepted]) -> Result<()> {
+    let over: Vec<&Acceptance> = group
+        .iter()
+        .zip(verdicts.iter())
+        .filter(|(_, verdict)| matches!(verdict, Accepted::Exceeded(_)))
+        .map(|(acceptance, _)| acceptance)
+        .collect();
+    if over.is_empty() {
+        return Ok(());
+    }
+    let nonces: Vec<i64> = over.iter().filter_map(|over| over.nonce).map(|nonce| nonce.hash.cast_signed()).collect();
+    if !nonces.is_empty() {
+        sqlx::query("DELETE FROM nonces WHERE hash IN (SELECT value FROM json_each(?))")
+            .bind(json(&nonces)?)
+            .execute(&mut *tx)
+            .await?;
+    }
+    let claims = over.iter().filter_map(|over| over.idempotency.as_ref());
+    let keys: Vec<(ApplicationId, &str)> = claims.map(|claim| (claim.application_id, claim.key.as_str())).collect();
+    if !keys.is_empty() {
+        sqlx::query(
+            "DELETE FROM idempotency_keys
+             WHERE (application_id, key) IN (SELECT value ->> 0, value ->> 1 FROM json_each(?))",
+        )
+        .bind(json(&keys)?)
+        .execute(tx)
+        .await?;
+    }
+    for (acceptance, verdict) in group.iter().zip(verdicts) {
+        let key = acceptance.idempotency.as_ref().map(|claim| (claim.application_id, claim.key.as_str()));
+        let nonce = acceptance.nonce.map(|nonce| nonce.hash.cast_signed());
+        let freed = match verdict {
+            Accepted::Replayed { .. } | Accepted::Conflict => key.is_some_and(|key| keys.contains(&key)),
+            Accepted::NonceUsed => nonce.is_some_and(|nonce| nonces.contains(&nonce)),
+            Accepted::Stored | Accepted::Exceeded(_) => false,
+        };
+        if freed {
+            *verdict = Accepted::Exceeded(Vec::new());
+        }
+    }
+    Ok(())
 }
 
 async fn insert(tx: &mut SqliteConnection, rows: &[NewRow<'_>]) -> Result<()> {

@@ -12,6 +12,7 @@ mod call;
 mod channel;
 mod feed;
 mod inbound;
+mod limit;
 mod message;
 mod receipt;
 mod receipt_match;

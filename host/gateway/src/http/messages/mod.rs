@@ -10,4 +10,4 @@ mod submission;
 mod view;
 
 pub use list::{ListAnswer, ListQuery};
-pub use view::{MessageView, StoryView};
+pub use view::{CauseView, MessageView, StoryView};

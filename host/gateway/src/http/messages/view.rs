@@ -43,9 +43,15 @@ pub struct StoryView {
 }
 
 #[derive(Serialize)]
-struct CauseView {
+pub struct CauseView {
     code: String,
     detail: String,
+}
+
+impl CauseView {
+    pub fn of(code: Option<String>, detail: Option<String>) -> Option<Self> {
+        code.map(|code| Self { code, detail: detail.unwrap_or_default() })
+    }
 }
 
 #[derive(Serialize)]
@@ -67,10 +73,6 @@ struct ReceiptView {
     received_at: Timestamp,
 }
 
-fn cause(code: Option<String>, detail: Option<String>) -> Option<CauseView> {
-    code.map(|code| CauseView { code, detail: detail.unwrap_or_default() })
-}
-
 impl MessageView {
     pub fn new(message: Message, now: Timestamp) -> Self {
         let waits =
@@ -89,7 +91,7 @@ impl MessageView {
             test: message.test,
             reference: message.reference,
             batch_id: message.batch_id,
-            cause: cause(message.cause_code, message.cause_detail),
+            cause: CauseView::of(message.cause_code, message.cause_detail),
             send_at: message.send_at,
             expires_at: message.expires_at,
             created_at: message.created_at,
@@ -125,13 +127,13 @@ impl StoryView {
             channel: attempt.channel_id,
             outcome: attempt.outcome,
             reason: attempt.reason,
-            cause: cause(attempt.cause_code, attempt.cause_detail),
+            cause: CauseView::of(attempt.cause_code, attempt.cause_detail),
             started_at: attempt.started_at,
             duration_ms: attempt.duration_ms,
         });
         let receipts = receipts.into_iter().map(|receipt| ReceiptView {
             status: receipt.status,
-            cause: cause(receipt.cause_code, receipt.cause_detail),
+            cause: CauseView::of(receipt.cause_code, receipt.cause_detail),
             occurred_at: receipt.occurred_at,
             received_at: receipt.received_at,
         });

@@ -13,6 +13,7 @@ mod parked;
 mod polling;
 
 mod receipts;
+mod retention;
 
 mod dispatch;
 

@@ -24,6 +24,7 @@ mod limit;
 mod message;
 mod news;
 mod receipt;
+mod retention;
 mod rows;
 mod sign_name;
 pub mod sqlite;
@@ -47,6 +48,7 @@ pub use message::{
 };
 pub use news::News;
 pub use receipt::{NewReceipt, ReceiptStore, StoredReceipt};
+pub use retention::{Kind, RetentionStore};
 pub use sign_name::SignNameStore;
 pub use template::TemplateStore;
 pub use writer::Writer;
@@ -70,6 +72,7 @@ pub trait Store:
     + InboundStore
     + MessageStore
     + ReceiptStore
+    + RetentionStore
     + SignNameStore
     + TemplateStore
 {
@@ -120,6 +123,9 @@ pub trait StoreTx: Send {
     /// Moves messages that need no provider call (expiry, cancelling, parking, requeueing). A transition whose message has moved on is
     /// passed over. Answers which took place, in the order of the group.
     async fn transition(&mut self, group: &[Transition]) -> Result<Vec<bool>>;
+
+    /// Makes waiting messages (`queued`, `uncertain`) due now that are due after `furthest`.
+    async fn call_in(&mut self, furthest: Timestamp, now: Timestamp) -> Result<()>;
 
     /// Sets when messages are looked at next that stay where they are. One that has moved on is passed over.
     async fn postpone(&mut self, group: &[Postponement]) -> Result<()>;

@@ -33,6 +33,7 @@ enum Job {
     AwaitReceipts(Vec<AwaitedReceipt>, Reply<()>),
     Transitions(Vec<Transition>, Reply<Vec<bool>>),
     Postpone(Vec<Postponement>, Reply<()>),
+    CallIn(Timestamp, Reply<()>),
     ReleaseScheduled(u32, Reply<Vec<QueueItem>>),
 }
 
@@ -100,6 +101,14 @@ impl Writer {
         self.submit(|reply| Job::Postpone(postponements, reply)).await
     }
 
+    /// Makes waiting messages due now that are due after `furthest`.
+    ///
+    /// # Errors
+    /// Where the store cannot be written; then all stays as it was.
+    pub async fn call_in(&self, furthest: Timestamp) -> Result<()> {
+        self.submit(|reply| Job::CallIn(furthest, reply)).await
+    }
+
     /// Moves due messages from `scheduled` to `queued`, at most `limit`.
     ///
     /// # Errors
@@ -152,6 +161,7 @@ struct Group {
     awaited_replies: Vec<Reply<()>>,
     postponements: Vec<Postponement>,
     postponement_replies: Vec<Reply<()>>,
+    call_in: Option<Timestamp>,
     transitions: Vec<Transition>,
     transition_replies: Vec<(usize, Reply<Vec<bool>>)>,
     release: Vec<(u32, Reply<Vec<QueueItem>>)>,
@@ -215,6 +225,10 @@ impl Group {
                 self.postponements.extend(postponements);
                 self.postponement_replies.push(reply);
             }
+            Job::CallIn(furthest, reply) => {
+                self.call_in = Some(self.call_in.map_or(furthest, |other| other.min(furthest)));
+                self.postponement_replies.push(reply);
+            }
             Job::ReleaseScheduled(limit, reply) => self.release.push((limit, reply)),
         }
     }
@@ -248,6 +262,9 @@ impl Group {
         }
         if !self.postponements.is_empty() {
             tx.postpone(&self.postponements).await?;
+        }
+        if let Some(furthest) = self.call_in {
+            tx.call_in(furthest, now).await?;
         }
         let transitions =
             if self.transitions.is_empty() { Vec::new() } else { tx.transition(&self.transitions).await? };
@@ -314,6 +331,7 @@ impl Job {
             Self::AwaitReceipts(awaited, _) => awaited.len(),
             Self::Transitions(transitions, _) => transitions.len(),
             Self::Postpone(postponements, _) => postponements.len(),
+            Self::CallIn(..) => 1,
             Self::ReleaseScheduled(limit, _) => *limit as usize,
         }
     }

@@ -29,6 +29,7 @@ pub struct Config {
     pub polling: PollingConfig,
     pub limits: LimitsConfig,
     pub quiet_hours: QuietHoursConfig,
+    pub retention: RetentionConfig,
     pub log: LogConfig,
 }
 
@@ -170,6 +171,17 @@ pub struct QuietHoursConfig {
     pub time_zone: String,
     /// Time zones by country calling code.
     pub countries: BTreeMap<String, String>,
+}
+
+/// Ages in days; 0 keeps for ever.
+#[derive(Clone, Debug, Deserialize, Serialize)]
+#[serde(deny_unknown_fields)]
+pub struct RetentionConfig {
+    pub messages_days: u32,
+    pub mask_after_days: u32,
+    pub calls_days: u32,
+    pub unmatched_receipts_days: u32,
+    pub inbound_days: u32,
 }
 
 #[derive(Clone, Debug, Deserialize, Serialize)]

@@ -27,6 +27,7 @@ enum Concern {
 
 #[derive(Clone, Copy, Debug)]
 struct Standing {
+    from: Timestamp,
     until: Timestamp,
     failures: u32,
 }
@@ -86,7 +87,7 @@ impl Health {
         ];
         let paused = concerns.into_iter().filter_map(|(exclusion, concern)| {
             let standing = standings.get(&(account, concern))?;
-            (standing.until > now).then_some((exclusion, standing.until))
+            standing.holds(now).then_some((exclusion, standing.until))
         });
         paused.max_by_key(|(_, until)| *until)
     }
@@ -98,6 +99,13 @@ impl Health {
 
     fn lock(&self) -> MutexGuard<'_, HashMap<(AccountId, Concern), Standing>> {
         self.standings.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+impl Standing {
+    /// A pause of the future means that the clock was set back: it is over.
+    fn holds(&self, now: Timestamp) -> bool {
+        (self.from..self.until).contains(&now)
     }
 }
 
@@ -122,9 +130,9 @@ fn pause(
     now: Timestamp,
 ) {
     let by_number = matches!(key.1, Concern::Recipient(_));
-    let standing = standings.entry(key).or_insert(Standing { until: now, failures: 0 });
+    let standing = standings.entry(key).or_insert(Standing { from: now, until: now, failures: 0 });
     // The messages of one call fail together: that is one failure.
-    if standing.until > now {
+    if standing.holds(now) {
         return;
     }
     let grown = FIRST_PAUSE.saturating_mul(1 << standing.failures.min(10)).min(LONGEST_PAUSE);
@@ -133,6 +141,7 @@ fn pause(
         _ if by_number => NUMBER_PAUSE,
         _ => grown,
     };
+    standing.from = now;
     standing.until = now + retry_after_ms.map_or(ours, |millis| Duration::from_millis(millis.into()));
     standing.failures = standing.failures.saturating_add(1);
 }

@@ -16,6 +16,7 @@ mod limit;
 mod message;
 mod receipt;
 mod receipt_match;
+mod retention;
 mod sign_name;
 mod template;
 mod transition;

@@ -111,6 +111,17 @@ pub(super) async fn postpone(tx: &mut SqliteConnection, group: &[Postponement]) 
     Ok(())
 }
 
+/// Rare, and worth a walk through the partial indexes.
+pub(super) async fn call_in(tx: &mut SqliteConnection, furthest: Timestamp, now: Timestamp) -> Result<()> {
+    for statement in [
+        "UPDATE messages SET due_at = ? WHERE status = 'queued' AND due_at > ?",
+        "UPDATE messages SET due_at = ? WHERE status = 'uncertain' AND due_at > ?",
+    ] {
+        sqlx::query(statement).bind(now.as_millis()).bind(furthest.as_millis()).execute(&mut *tx).await?;
+    }
+    Ok(())
+}
+
 pub(super) async fn release_scheduled(tx: &mut SqliteConnection, now: Timestamp, limit: u32) -> Result<Vec<QueueItem>> {
     let rows = sqlx::query_as::<_, QueueRow>(
         "UPDATE messages

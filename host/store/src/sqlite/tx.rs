@@ -46,6 +46,10 @@ impl StoreTx for SqliteTx {
         transition::transition(&mut self.0, group).await
     }
 
+    async fn call_in(&mut self, furthest: Timestamp, now: Timestamp) -> Result<()> {
+        transition::call_in(&mut self.0, furthest, now).await
+    }
+
     async fn postpone(&mut self, group: &[Postponement]) -> Result<()> {
         transition::postpone(&mut self.0, group).await
     }

@@ -5,14 +5,13 @@
 use crate::config::Config;
 use crate::seal::Sealer;
 use jixinda_domain::{
-    AccessKeyId, Account, AccountId, Application, ApplicationId, Channel, ChannelId, PhoneNumber, SignName,
+    AccessKeyId, Account, AccountId, Application, ApplicationId, Channel, ChannelId, InboundRoute, SignName,
     SignNameBinding, SignNameId, Template, TemplateBinding, TemplateId,
 };
 use jixinda_runtime::{AccountAccess, HostGrant, Secrets};
 use jixinda_store::Store;
 use serde_json::Value;
-use std::collections::{BTreeMap, HashMap, HashSet};
-use std::hash::{BuildHasher as _, RandomState};
+use std::collections::{BTreeMap, HashMap};
 use std::sync::Arc;
 
 #[derive(Default)]
@@ -23,11 +22,10 @@ pub struct Directory {
     pub sign_names: BTreeMap<SignNameId, Arc<SignName>>,
     pub accounts: BTreeMap<AccountId, Arc<AccountEntry>>,
     pub channels: BTreeMap<ChannelId, Arc<ChannelEntry>>,
+    pub inbound_routes: Vec<InboundRoute>,
     templates_by_code: HashMap<String, TemplateId>,
     sign_names_by_word: HashMap<String, SignNameId>,
     routes: HashMap<(TemplateId, SignNameId), Arc<[Arc<ChannelEntry>]>>,
-    blocked: HashSet<u64>,
-    blocked_hasher: RandomState,
 }
 
 /// An access key, opened.
@@ -77,10 +75,7 @@ impl Directory {
             directory.accounts.insert(account.id, Arc::new(open_account(account, sealer, config)?));
         }
         directory.add_channels(store).await?;
-        for blocked in store.blocked_numbers().await? {
-            let hash = directory.blocked_hasher.hash_one(blocked.number.as_str());
-            directory.blocked.insert(hash);
-        }
+        directory.inbound_routes = store.inbound_routes().await?;
         Ok(directory)
     }
 
@@ -138,11 +133,6 @@ impl Directory {
     /// The channels bound to both, in the operator's order.
     pub fn route(&self, template: TemplateId, sign_name: SignNameId) -> &[Arc<ChannelEntry>] {
         self.routes.get(&(template, sign_name)).map_or(&[], |channels| channels)
-    }
-
-    /// Whether nothing may be sent to this number.
-    pub fn is_blocked(&self, number: &PhoneNumber) -> bool {
-        !self.blocked.is_empty() && self.blocked.contains(&self.blocked_hasher.hash_one(number.e164()))
     }
 }
 

@@ -1,5 +1,6 @@
 //! [`Gateway`]: what all parts share. Made once, at the start.
 
+use crate::blocklist::{Blocklist, Imports};
 use crate::config::Config;
 use crate::directory::Directory;
 use crate::feeds::Feeds;
@@ -29,6 +30,8 @@ pub struct Gateway {
     pub queue: Arc<MemoryQueue>,
     pub recent: Recent,
     pub feeds: Feeds,
+    pub blocklist: Blocklist,
+    pub imports: Imports,
     pub quiet_hours: QuietHours,
     quota_day: QuotaDay,
     limit_rules: Arc<[LimitRule]>,
@@ -48,6 +51,8 @@ impl Gateway {
             queue: Arc::new(MemoryQueue::new(config.queue.window)),
             recent: Recent::default(),
             feeds: Feeds::default(),
+            blocklist: Blocklist::load(store.as_ref(), config.opt_out.classes.clone()).await?,
+            imports: Imports::default(),
             quiet_hours: QuietHours::from_config(&config.quiet_hours)?,
             quota_day: QuotaDay::in_zone(&config.limits.time_zone)?,
             limit_rules: config.limits.rules.clone().into(),

@@ -1,7 +1,7 @@
 //! The gateway: program `jixinda`. A module may use those listed below it, never above.
 //!
 //! `cli` → `author` (tools for those who write plugins), `http` → `intake`, `parked`, `polling` → `receipts` → `dispatch` → `routing`, `queue` → `gateway` (what all share) → `directory`,
-//! `feeds`, `quiet_hours`, `quota_day`, `account_settings`, `seal`, `config`.
+//! `feeds`, `quiet_hours`, `quota_day`, `account_settings`, `blocklist`, `seal`, `config`.
 #![forbid(unsafe_code)]
 
 mod author;
@@ -26,6 +26,7 @@ mod gateway;
 mod examples;
 
 mod account_settings;
+mod blocklist;
 mod config;
 mod directory;
 mod feeds;

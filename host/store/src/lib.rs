@@ -20,9 +20,11 @@ mod channel;
 mod error;
 mod feed;
 mod inbound;
+mod inbound_route;
 mod limit;
 mod message;
 mod news;
+mod opt_out;
 mod receipt;
 mod retention;
 mod rows;
@@ -41,12 +43,14 @@ pub use channel::{ChannelStore, SignNameBindingRefusal, TemplateBindingRefusal};
 pub use error::StoreError;
 pub use feed::{FeedPosition, FeedStore};
 pub use inbound::{InboundStore, StoredInbound};
+pub use inbound_route::InboundRouteStore;
 pub use limit::{Exceeded, ExceededLimit, Limits, QuotaClaim};
 pub use message::{
     Acceptance, Accepted, Changes, IdempotencyClaim, MessageFilter, MessageStore, NonceClaim, Postponement, QueueItem,
     StoredMove, Transition,
 };
 pub use news::News;
+pub use opt_out::{OptOut, OptOutStore, OptOutWish};
 pub use receipt::{NewReceipt, ReceiptStore, StoredReceipt};
 pub use retention::{Kind, RetentionStore};
 pub use sign_name::SignNameStore;
@@ -69,8 +73,10 @@ pub trait Store:
     + BlocklistStore
     + ChannelStore
     + FeedStore
+    + InboundRouteStore
     + InboundStore
     + MessageStore
+    + OptOutStore
     + ReceiptStore
     + RetentionStore
     + SignNameStore
@@ -111,8 +117,8 @@ pub trait StoreTx: Send {
     /// Records receipts, each once, and moves the messages that they match.
     async fn apply_receipts(&mut self, group: &[NewReceipt]) -> Result<()>;
 
-    /// Records texts from people, each once.
-    async fn record_inbound(&mut self, group: &[StoredInbound]) -> Result<()>;
+    /// Records texts from people, each once, and what they ask for; answers the opt-outs that are new.
+    async fn record_inbound(&mut self, group: &[StoredInbound]) -> Result<Vec<OptOut>>;
 
     /// Records how far feeds have been read. Shares its transaction with what was read.
     async fn save_feed_positions(&mut self, group: &[FeedPosition]) -> Result<()>;

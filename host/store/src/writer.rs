@@ -3,8 +3,8 @@
 //! A transaction is all or nothing: where it fails, everyone in it is told so and nothing of it remains.
 
 use crate::{
-    Acceptance, Accepted, AwaitedReceipt, CallIntent, CallSettlement, FeedPosition, NewReceipt, News, Postponement,
-    QueueItem, Result, Store, StoreError, StoredInbound, Transition,
+    Acceptance, Accepted, AwaitedReceipt, CallIntent, CallSettlement, FeedPosition, NewReceipt, News, OptOut,
+    Postponement, QueueItem, Result, Store, StoreError, StoredInbound, Transition,
 };
 use jixinda_domain::{Clock, MessageId, Timestamp};
 use std::sync::Arc;
@@ -29,7 +29,7 @@ enum Job {
     Accept(Acceptance, Reply<Accepted>),
     BeginCall(CallIntent, Reply<Vec<MessageId>>),
     Settle(CallSettlement, Reply<()>),
-    Hear(News, Reply<()>),
+    Hear(News, Reply<Vec<OptOut>>),
     AwaitReceipts(Vec<AwaitedReceipt>, Reply<()>),
     Transitions(Vec<Transition>, Reply<Vec<bool>>),
     Postpone(Vec<Postponement>, Reply<()>),
@@ -69,11 +69,12 @@ impl Writer {
         self.submit(|reply| Job::Settle(settlement, reply)).await
     }
 
-    /// Records what a provider told and what follows from it.
+    /// Records what a provider told and what follows from it; answers opt-outs that are new since, be they of this news or of
+    /// others in the same commit.
     ///
     /// # Errors
     /// Where the store cannot be written; then nothing of it is recorded.
-    pub async fn hear(&self, news: News) -> Result<()> {
+    pub async fn hear(&self, news: News) -> Result<Vec<OptOut>> {
         self.submit(|reply| Job::Hear(news, reply)).await
     }
 
@@ -156,7 +157,7 @@ struct Group {
     receipts: Vec<NewReceipt>,
     inbound: Vec<StoredInbound>,
     positions: Vec<FeedPosition>,
-    news_replies: Vec<Reply<()>>,
+    news_replies: Vec<Reply<Vec<OptOut>>>,
     awaited: Vec<AwaitedReceipt>,
     awaited_replies: Vec<Reply<()>>,
     postponements: Vec<Postponement>,
@@ -171,6 +172,7 @@ struct Group {
 struct Written {
     accept: Vec<Accepted>,
     begin: Vec<Vec<MessageId>>,
+    opt_outs: Vec<OptOut>,
     transitions: Vec<bool>,
     release: Vec<Vec<QueueItem>>,
 }
@@ -251,9 +253,7 @@ impl Group {
         if !self.receipts.is_empty() {
             tx.apply_receipts(&self.receipts).await?;
         }
-        if !self.inbound.is_empty() {
-            tx.record_inbound(&self.inbound).await?;
-        }
+        let opt_outs = if self.inbound.is_empty() { Vec::new() } else { tx.record_inbound(&self.inbound).await? };
         if !self.positions.is_empty() {
             tx.save_feed_positions(&self.positions).await?;
         }
@@ -273,7 +273,7 @@ impl Group {
             release.push(tx.release_scheduled(now, *limit).await?);
         }
         tx.commit().await?;
-        Ok(Written { accept, begin, transitions, release })
+        Ok(Written { accept, begin, opt_outs, transitions, release })
     }
 
     /// A caller that no longer listens has given up; its write stands all the same.
@@ -288,7 +288,10 @@ impl Group {
         for (reply, won) in self.begin_replies.into_iter().zip(written.begin) {
             let _ = reply.send(Ok(won));
         }
-        let plain = self.settle_replies.into_iter().chain(self.news_replies).chain(self.awaited_replies);
+        for reply in self.news_replies {
+            let _ = reply.send(Ok(written.opt_outs.clone()));
+        }
+        let plain = self.settle_replies.into_iter().chain(self.awaited_replies);
         for reply in plain.chain(self.postponement_replies) {
             let _ = reply.send(Ok(()));
         }
@@ -308,7 +311,10 @@ impl Group {
         for reply in self.begin_replies {
             let _ = reply.send(Err(error.clone()));
         }
-        let plain = self.settle_replies.into_iter().chain(self.news_replies).chain(self.awaited_replies);
+        for reply in self.news_replies {
+            let _ = reply.send(Err(error.clone()));
+        }
+        let plain = self.settle_replies.into_iter().chain(self.awaited_replies);
         for reply in plain.chain(self.postponement_replies) {
             let _ = reply.send(Err(error.clone()));
         }

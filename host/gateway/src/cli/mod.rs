@@ -3,9 +3,11 @@
 mod account;
 mod admin;
 mod application;
+mod blocklist;
 mod channel;
 mod compile_plugin;
 mod config;
+mod inbound_route;
 mod migrate;
 mod open;
 mod output;
@@ -54,6 +56,12 @@ enum Command {
     Template(template::Args),
     /// Sign names (短信签名).
     SignName(sign_name::Args),
+    /// Numbers that nothing is sent to (黑名单).
+    Blocklist(blocklist::Args),
+    /// People who want no more advertising (退订).
+    OptOut(blocklist::OptOutArgs),
+    /// Whose inbound texts (上行) are.
+    InboundRoute(inbound_route::Args),
     /// Messages that wait for a person (人工处理).
     Parked(parked::Args),
     /// Providers: which plugins serve, and what became of each file.
@@ -82,6 +90,9 @@ pub fn main() -> ExitCode {
         Command::Channel(args) => channel::run(args),
         Command::Template(args) => template::run(args),
         Command::SignName(args) => sign_name::run(args),
+        Command::Blocklist(args) => blocklist::run(args),
+        Command::OptOut(args) => blocklist::run_opt_out(args),
+        Command::InboundRoute(args) => inbound_route::run(args),
         Command::Parked(args) => parked::run(args),
         Command::Provider(args) => provider::run(args),
         Command::Plugin(command) => plugin::run(config, command),

@@ -16,6 +16,8 @@ use url::Url;
 
 const PATIENCE: Duration = Duration::from_secs(60);
 const MAX_ANSWER: usize = 64 << 20;
+const FILE_PATIENCE: Duration = Duration::from_secs(900);
+const MAX_FILE: usize = 1 << 30;
 
 /// Which gateway, who asks, and how the answer is shown.
 #[derive(clap::Args)]
@@ -126,7 +128,46 @@ impl Server {
         self.output
     }
 
+    /// Sends a file.
+    pub fn upload(
+        &self,
+        path: &[&str],
+        query: &[(&str, &str)],
+        content_type: &str,
+        content: Vec<u8>,
+    ) -> anyhow::Result<Value> {
+        let mut url = self.url(path)?;
+        url.query_pairs_mut().extend_pairs(query);
+        let request = self.request(Method::POST, &url, content_type, content.into())?;
+        self.runtime.block_on(async {
+            let asked = tokio::time::timeout(FILE_PATIENCE, self.ask(request)).await;
+            asked.with_context(|| format!("{} took longer than {} s", self.base, FILE_PATIENCE.as_secs()))?
+        })
+    }
+
+    /// Fetches a file.
+    pub fn download(&self, path: &[&str]) -> anyhow::Result<Bytes> {
+        let request = self.request(Method::GET, &self.url(path)?, "application/json", Bytes::new())?;
+        self.runtime.block_on(async {
+            let response = self.client.request(request).await;
+            let response = response.with_context(|| format!("cannot reach {}; is the gateway running?", self.base))?;
+            let status = response.status();
+            anyhow::ensure!(status.is_success(), "{} answered {status}", self.base);
+            let body = Limited::new(response.into_body(), MAX_FILE).collect().await;
+            Ok(body.map_err(|error| anyhow::anyhow!("the answer broke off: {error}"))?.to_bytes())
+        })
+    }
+
     fn call(&self, method: Method, path: &[&str], body: Option<&Value>) -> anyhow::Result<Value> {
+        let body = Bytes::from(body.map(Value::to_string).unwrap_or_default());
+        let request = self.request(method, &self.url(path)?, "application/json", body)?;
+        self.runtime.block_on(async {
+            let asked = tokio::time::timeout(PATIENCE, self.ask(request)).await;
+            asked.with_context(|| format!("{} did not answer within {} s", self.base, PATIENCE.as_secs()))?
+        })
+    }
+
+    fn url(&self, path: &[&str]) -> anyhow::Result<Url> {
         let mut url = self.base.clone();
         url.set_query(None);
         url.path_segments_mut()
@@ -134,17 +175,23 @@ impl Server {
             .pop_if_empty()
             .extend(["admin", "v1"])
             .extend(path);
-        let request = Request::builder()
+        Ok(url)
+    }
+
+    fn request(
+        &self,
+        method: Method,
+        url: &Url,
+        content_type: &str,
+        body: Bytes,
+    ) -> anyhow::Result<Request<Full<Bytes>>> {
+        Request::builder()
             .method(method)
             .uri(url.as_str())
             .header("authorization", format!("Bearer {}", self.token))
-            .header("content-type", "application/json")
-            .body(Full::from(body.map(Value::to_string).unwrap_or_default()))
-            .context("the token or the address holds characters that a request cannot carry")?;
-        self.runtime.block_on(async {
-            let asked = tokio::time::timeout(PATIENCE, self.ask(request)).await;
-            asked.with_context(|| format!("{} did not answer within {} s", self.base, PATIENCE.as_secs()))?
-        })
+            .header("content-type", content_type)
+            .body(Full::from(body))
+            .context("the token or the address holds characters that a request cannot carry")
     }
 
     async fn ask(&self, request: Request<Full<Bytes>>) -> anyhow::Result<Value> {

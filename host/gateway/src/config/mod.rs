@@ -29,6 +29,7 @@ pub struct Config {
     pub polling: PollingConfig,
     pub limits: LimitsConfig,
     pub quiet_hours: QuietHoursConfig,
+    pub opt_out: OptOutConfig,
     pub retention: RetentionConfig,
     pub log: LogConfig,
 }
@@ -171,6 +172,13 @@ pub struct QuietHoursConfig {
     pub time_zone: String,
     /// Time zones by country calling code.
     pub countries: BTreeMap<String, String>,
+}
+
+#[derive(Clone, Debug, Deserialize, Serialize)]
+#[serde(deny_unknown_fields)]
+pub struct OptOutConfig {
+    pub classes: Vec<MessageClass>,
+    pub more_words: Vec<String>,
 }
 
 /// Ages in days; 0 keeps for ever.

@@ -107,5 +107,5 @@ pub(super) async fn hear(shared: &Shared, receipts: Vec<NewReceipt>) -> jixinda_
     if receipts.is_empty() {
         return Ok(());
     }
-    shared.gateway.writer.hear(News { receipts, ..News::default() }).await
+    shared.gateway.writer.hear(News { receipts, ..News::default() }).await.map(|_| ())
 }

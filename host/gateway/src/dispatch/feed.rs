@@ -111,6 +111,10 @@ pub(super) fn without_call(
         let cause = Cause::new("test", "it came with a test key: nobody was reached");
         return Some((MessageStatus::Delivered, now, cause));
     }
+    let (application, sign_name) = (message.application_id, message.sign_name_id);
+    if let Some(blocked) = gateway.blocklist.blocks(&message.recipient, message.class, application, sign_name) {
+        return Some((MessageStatus::Rejected, now, Cause::new("blocked_number", blocked.words())));
+    }
     let quiet_end = gateway.quiet_hours.end(message.class, message.recipient.country_code(), now)?;
     if quiet_end >= message.expires_at {
         let cause =

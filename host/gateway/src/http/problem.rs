@@ -121,7 +121,7 @@ impl From<&Refusal> for Problem {
     fn from(refusal: &Refusal) -> Self {
         let (code, title) = match refusal {
             Refusal::InvalidPhoneNumber(_) => ("invalid_phone_number", "The number is not valid"),
-            Refusal::BlockedNumber => ("blocked_number", "The number is blocked"),
+            Refusal::BlockedNumber(_) => ("blocked_number", "The number is blocked"),
             Refusal::UnknownTemplate(_) => ("unknown_template", "The template is unknown"),
             Refusal::UnknownSignName(_) => ("unknown_sign_name", "The sign name is unknown"),
             Refusal::NoChannel => ("no_channel", "No channel carries it"),

@@ -1,7 +1,7 @@
 //! Where a 202 is decided: messages are answered for once their rows are on the disk, not before.
 
 use super::caller::Caller;
-use super::check::{Checked, Refusal, check};
+use super::check::{Checked, Refusal, Rules, check};
 use crate::gateway::Gateway;
 use jixinda_domain::{BatchId, Message, MessageId, MessageStatus, Submission, Timestamp};
 use jixinda_store::{Acceptance, Accepted, Exceeded, ExceededLimit, IdempotencyClaim, QueueItem, StoreError};
@@ -79,9 +79,16 @@ async fn check_all(
 ) -> Result<Vec<Entry>, StoreError> {
     let first = gateway.serials.take(u32::try_from(submissions.len()).unwrap_or(u32::MAX)).await?;
     let directory = gateway.directory();
+    let rules = Rules {
+        directory: &directory,
+        blocklist: &gateway.blocklist,
+        quiet_hours: &gateway.quiet_hours,
+        application: caller.application.id,
+        now,
+    };
     let checked = submissions.into_iter().zip(first..).map(|(submission, serial)| {
         let submission = submission?;
-        let checked = check(&directory, &gateway.quiet_hours, &submission, now)?;
+        let checked = check(&rules, &submission)?;
         Ok(message(caller, submission, checked, batch_id, serial, now))
     });
     Ok(checked.collect())

@@ -1,12 +1,13 @@
 //! What a submission must be before it is stored: a pure function of the directory, the submission and the time.
 
+use crate::blocklist::{Blocked, Blocklist};
 use crate::directory::Directory;
 use crate::quiet_hours::QuietHours;
 use jixinda_domain::segment::{TextTooLong, segment};
 use jixinda_domain::template::{MARKETING_OPT_OUT, ParamsMismatch};
 use jixinda_domain::{
-    Cause, LimitKey, LimitRule, MessageClass, PhoneNumber, Segmentation, SignName, Submission, Template, Timestamp,
-    phone, sign_name,
+    ApplicationId, Cause, LimitKey, LimitRule, MessageClass, PhoneNumber, Segmentation, SignName, Submission, Template,
+    Timestamp, phone, sign_name,
 };
 use std::sync::Arc;
 use std::time::Duration;
@@ -23,8 +24,8 @@ const MAX_EXPIRY: Duration = Duration::from_secs(7 * 24 * 3600);
 pub enum Refusal {
     #[error("to: {0}")]
     InvalidPhoneNumber(phone::InvalidPhoneNumber),
-    #[error("to: this number is on the blocklist")]
-    BlockedNumber,
+    #[error("to: {}", .0.words())]
+    BlockedNumber(Blocked),
     #[error("template: there is no template with the code or id {0:?}")]
     UnknownTemplate(String),
     #[error("sign_name: there is no sign name {0:?}")]
@@ -68,20 +69,26 @@ fn counted(rule: &LimitRule) -> &'static str {
     }
 }
 
-pub fn check(
-    directory: &Directory,
-    quiet_hours: &QuietHours,
-    submission: &Submission,
-    now: Timestamp,
-) -> Result<Checked, Refusal> {
+/// What a submission is checked against.
+pub struct Rules<'a> {
+    pub directory: &'a Directory,
+    pub blocklist: &'a Blocklist,
+    pub quiet_hours: &'a QuietHours,
+    /// Who sends.
+    pub application: ApplicationId,
+    pub now: Timestamp,
+}
+
+pub fn check(rules: &Rules<'_>, submission: &Submission) -> Result<Checked, Refusal> {
+    let Rules { directory, quiet_hours, now, .. } = *rules;
     let recipient = PhoneNumber::parse(&submission.to).map_err(Refusal::InvalidPhoneNumber)?;
-    if directory.is_blocked(&recipient) {
-        return Err(Refusal::BlockedNumber);
-    }
     let template = directory.template(&submission.template);
     let template = template.ok_or_else(|| Refusal::UnknownTemplate(cut(&submission.template)))?.clone();
     let sign_name = directory.sign_name(&submission.sign_name);
     let sign_name = sign_name.ok_or_else(|| Refusal::UnknownSignName(cut(&submission.sign_name)))?.clone();
+    if let Some(blocked) = rules.blocklist.blocks(&recipient, template.class, rules.application, sign_name.id) {
+        return Err(Refusal::BlockedNumber(blocked));
+    }
     let mut text = template.render(&submission.params)?;
     if template.class == MessageClass::Marketing && recipient.is_mainland() && !text.contains(MARKETING_OPT_OUT) {
         text.push_str(MARKETING_OPT_OUT);

@@ -1,8 +1,8 @@
 //! One open transaction on SQLite: passes each group to the file of its noun.
 
-use super::{acceptance, awaited_receipt, call, feed, inbound, receipt, transition};
+use super::{acceptance, awaited_receipt, call, feed, inbound, opt_out, receipt, transition};
 use crate::{
-    Acceptance, Accepted, AwaitedReceipt, CallIntent, CallSettlement, FeedPosition, NewReceipt, Postponement,
+    Acceptance, Accepted, AwaitedReceipt, CallIntent, CallSettlement, FeedPosition, NewReceipt, OptOut, Postponement,
     QueueItem, Result, StoreTx, StoredInbound, Transition,
 };
 use async_trait::async_trait;
@@ -30,8 +30,9 @@ impl StoreTx for SqliteTx {
         receipt::apply(&mut self.0, group).await
     }
 
-    async fn record_inbound(&mut self, group: &[StoredInbound]) -> Result<()> {
-        inbound::record(&mut self.0, group).await
+    async fn record_inbound(&mut self, group: &[StoredInbound]) -> Result<Vec<OptOut>> {
+        inbound::record(&mut self.0, group).await?;
+        opt_out::record(&mut self.0, group).await
     }
 
     async fn save_feed_positions(&mut self, group: &[FeedPosition]) -> Result<()> {

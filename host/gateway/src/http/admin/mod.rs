@@ -5,7 +5,9 @@ mod application;
 mod auth;
 mod blocklist;
 mod channel;
+mod inbound_route;
 mod message;
+mod opt_out;
 mod parked;
 mod provider;
 mod sign_name;
@@ -25,6 +27,8 @@ pub fn router() -> Router<Arc<Gateway>> {
         .merge(sign_name::router())
         .merge(provider::router())
         .merge(blocklist::router())
+        .merge(opt_out::router())
+        .merge(inbound_route::router())
         .merge(message::router())
         .merge(parked::router())
 }

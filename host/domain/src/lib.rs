@@ -19,6 +19,7 @@ pub mod segment;
 pub mod sign_name;
 pub mod status;
 pub mod template;
+pub mod webhook;
 
 pub use account::Account;
 pub use application::{AccessKey, Application};
@@ -34,3 +35,6 @@ pub use segment::{Encoding, Segmentation};
 pub use sign_name::SignName;
 pub use status::MessageStatus;
 pub use template::Template;
+pub use webhook::{
+    DeliveryState, EventKind, EventSubject, PreviousKey, TOLD_STATUSES, WebhookDelivery, WebhookEndpoint, WebhookTry,
+};

@@ -27,6 +27,7 @@ mod rows;
 mod sign_name;
 pub mod sqlite;
 mod template;
+mod webhook;
 mod writer;
 
 pub use account::AccountStore;
@@ -46,6 +47,10 @@ pub use news::News;
 pub use receipt::{NewReceipt, ReceiptStore, StoredReceipt};
 pub use sign_name::SignNameStore;
 pub use template::TemplateStore;
+pub use webhook::{
+    DeliveryCursor, DueDelivery, InvalidCursor, WebhookDeliveryStore, WebhookEndpointStore, WebhookFilter,
+    WebhookOutcome, WebhookReplay,
+};
 pub use writer::Writer;
 
 use async_trait::async_trait;
@@ -69,6 +74,8 @@ pub trait Store:
     + ReceiptStore
     + SignNameStore
     + TemplateStore
+    + WebhookDeliveryStore
+    + WebhookEndpointStore
 {
     /// Opens a transaction for writing. There is one writer at a time; use [`Writer`] to share it.
     ///
@@ -120,6 +127,9 @@ pub trait StoreTx: Send {
 
     /// Moves due messages from `scheduled` to `queued`, at most `limit`.
     async fn release_scheduled(&mut self, now: Timestamp, limit: u32) -> Result<Vec<QueueItem>>;
+
+    /// Records tries to deliver webhooks, and what follows from them.
+    async fn record_webhooks(&mut self, group: &[WebhookOutcome]) -> Result<()>;
 
     /// Makes it durable.
     async fn commit(self: Box<Self>) -> Result<()>;

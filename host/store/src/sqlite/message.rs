@@ -1,6 +1,6 @@
 //! Messages on SQLite: accepting a group of them in a few statements, and the reads that queues and people need.
 
-use super::{SqliteStore, json, rows_as_json};
+use super::{SqliteStore, json, rows_as_json, webhook};
 use crate::rows::{AttemptRow, CallNameRow, MessageRow, OpenCallRow, QueueRow, TriesRow, all, encoding_word};
 use crate::{
     Acceptance, Accepted, CallName, MessageFilter, MessageStore, OpenCall, QueueItem, Result, StoreError,
@@ -243,8 +243,9 @@ pub(super) async fn transition(tx: &mut SqliteConnection, group: &[Transition]) 
          RETURNING messages.id",
     )
     .bind(json(&rows)?)
-    .fetch_all(tx)
+    .fetch_all(&mut *tx)
     .await?;
+    webhook::note_moves(tx, moved.iter()).await?;
     let mut moved: HashSet<String> = moved.into_iter().collect();
     Ok(group.iter().map(|transition| moved.remove(&transition.message_id.to_string())).collect())
 }

@@ -17,6 +17,9 @@ mod receipt_match;
 mod sign_name;
 mod template;
 mod tx;
+mod webhook;
+mod webhook_delivery;
+mod webhook_endpoint;
 
 use crate::{Result, Store, StoreError, StoreTx};
 use async_trait::async_trait;

@@ -6,6 +6,7 @@ use crate::feeds::Feeds;
 use crate::queue::{MemoryQueue, Recent};
 use crate::seal::Sealer;
 use crate::serial::Serials;
+use crate::webhook_egress::WebhookEgress;
 use arc_swap::ArcSwap;
 use jixinda_domain::{Clock, NodeId};
 use jixinda_runtime::egress::{AddressPolicy, EgressOptions};
@@ -27,6 +28,7 @@ pub struct Gateway {
     pub queue: Arc<MemoryQueue>,
     pub recent: Recent,
     pub feeds: Feeds,
+    pub webhook_egress: WebhookEgress,
     directory: Arc<ArcSwap<Directory>>,
     reload: tokio::sync::Mutex<()>,
 }
@@ -43,6 +45,7 @@ impl Gateway {
             queue: Arc::new(MemoryQueue::new(config.queue.window)),
             recent: Recent::default(),
             feeds: Feeds::default(),
+            webhook_egress: WebhookEgress::new(&config),
             node_id: NodeId::new(clock.now(), rand::random()),
             config,
             clock,

@@ -1,7 +1,7 @@
 //! The gateway: program `jixinda`. A module may use those listed below it, never above.
 //!
-//! `cli` → `author` (tools for those who write plugins), `http` → `intake`, `polling` → `receipts` → `dispatch` → `routing`, `queue` → `gateway` (what all share) → `directory`,
-//! `feeds`, `account_settings`, `seal`, `config`.
+//! `cli` → `author` (tools for those who write plugins), `http` → `intake`, `polling` → `receipts`, `notify` → `dispatch` → `routing`, `queue` → `gateway` (what all share) → `directory`,
+//! `feeds`, `account_settings`, `webhook_egress`, `seal`, `config`.
 #![forbid(unsafe_code)]
 
 mod author;
@@ -11,6 +11,7 @@ mod http;
 mod intake;
 mod polling;
 
+mod notify;
 mod receipts;
 
 mod dispatch;
@@ -26,3 +27,4 @@ mod directory;
 mod feeds;
 mod seal;
 mod serial;
+mod webhook_egress;

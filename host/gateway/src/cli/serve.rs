@@ -4,6 +4,7 @@ use super::{admin, open, output};
 use crate::dispatch::Dispatch;
 use crate::gateway::Gateway;
 use crate::http;
+use crate::notify::Notify;
 use crate::polling::Polling;
 use anyhow::Context as _;
 use clap::ValueEnum;
@@ -46,11 +47,12 @@ pub fn run(config: Option<&Path>, args: Args) -> anyhow::Result<()> {
         let gateway = Gateway::start(config, store, Arc::new(SystemClock)).await?;
         let dispatch = Dispatch::start(gateway.clone()).await?;
         let polling = Polling::start(gateway.clone()).await?;
+        let notify = Notify::start(gateway.clone());
         output::say(&format!("listening on http://{address}"));
         let stop = stop_on_signal()?;
         http::serve(gateway, listener, stop).await?;
         tracing::info!("stopping: waiting for the calls in flight");
-        tokio::join!(dispatch.drain(drain), polling.drain(drain));
+        tokio::join!(dispatch.drain(drain), polling.drain(drain), notify.drain(drain));
         Ok(())
     })
 }

@@ -1,5 +1,9 @@
 //! Configuration: `config.default.toml`, overridden by a file, overridden by the environment. One struct for each section.
 
+mod webhooks;
+
+pub use webhooks::WebhooksConfig;
+
 use figment::Figment;
 use figment::providers::{Env, Format as _, Toml};
 use ipnet::IpNet;
@@ -26,6 +30,7 @@ pub struct Config {
     pub egress: EgressConfig,
     pub dispatch: DispatchConfig,
     pub polling: PollingConfig,
+    pub webhooks: WebhooksConfig,
     pub log: LogConfig,
 }
 

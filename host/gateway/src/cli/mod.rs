@@ -18,6 +18,7 @@ mod settings;
 mod sign_name;
 mod table;
 mod template;
+mod webhook;
 
 use clap::{Parser, Subcommand};
 use std::path::PathBuf;
@@ -53,6 +54,8 @@ enum Command {
     Template(template::Args),
     /// Sign names (短信签名).
     SignName(sign_name::Args),
+    /// Webhooks: where applications are told, and what they were told.
+    Webhook(webhook::Args),
     /// Providers: which plugins serve, and what became of each file.
     Provider(provider::Args),
     /// Check, install, roll back and pack provider components.
@@ -79,6 +82,7 @@ pub fn main() -> ExitCode {
         Command::Channel(args) => channel::run(args),
         Command::Template(args) => template::run(args),
         Command::SignName(args) => sign_name::run(args),
+        Command::Webhook(args) => webhook::run(args),
         Command::Provider(args) => provider::run(args),
         Command::Plugin(command) => plugin::run(config, command),
         Command::Config(args) => config::run(config, &args),

@@ -76,23 +76,28 @@ pub struct Server {
 
 impl Server {
     pub fn get(&self, path: &[&str]) -> anyhow::Result<Value> {
-        self.call(Method::GET, path, None)
+        self.call(Method::GET, path, &[], None)
+    }
+
+    /// Asks for what fits: pairs of a filter and its value.
+    pub fn find(&self, path: &[&str], filter: &[(&str, String)]) -> anyhow::Result<Value> {
+        self.call(Method::GET, path, filter, None)
     }
 
     pub fn post(&self, path: &[&str], body: &Value) -> anyhow::Result<Value> {
-        self.call(Method::POST, path, Some(body))
+        self.call(Method::POST, path, &[], Some(body))
     }
 
     pub fn patch(&self, path: &[&str], body: &Value) -> anyhow::Result<Value> {
-        self.call(Method::PATCH, path, Some(body))
+        self.call(Method::PATCH, path, &[], Some(body))
     }
 
     pub fn put(&self, path: &[&str], body: &Value) -> anyhow::Result<Value> {
-        self.call(Method::PUT, path, Some(body))
+        self.call(Method::PUT, path, &[], Some(body))
     }
 
     pub fn delete(&self, path: &[&str]) -> anyhow::Result<()> {
-        self.call(Method::DELETE, path, None).map(|_| ())
+        self.call(Method::DELETE, path, &[], None).map(|_| ())
     }
 
     /// Shows the list that an answer holds under `name`.
@@ -126,7 +131,13 @@ impl Server {
         self.output
     }
 
-    fn call(&self, method: Method, path: &[&str], body: Option<&Value>) -> anyhow::Result<Value> {
+    fn call(
+        &self,
+        method: Method,
+        path: &[&str],
+        filter: &[(&str, String)],
+        body: Option<&Value>,
+    ) -> anyhow::Result<Value> {
         let mut url = self.base.clone();
         url.set_query(None);
         url.path_segments_mut()
@@ -134,6 +145,9 @@ impl Server {
             .pop_if_empty()
             .extend(["admin", "v1"])
             .extend(path);
+        if !filter.is_empty() {
+            url.query_pairs_mut().extend_pairs(filter);
+        }
         let request = Request::builder()
             .method(method)
             .uri(url.as_str())

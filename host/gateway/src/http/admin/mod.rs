@@ -9,6 +9,8 @@ mod message;
 mod provider;
 mod sign_name;
 mod template;
+mod webhook;
+mod webhook_delivery;
 
 use crate::gateway::Gateway;
 use axum::Router;
@@ -25,6 +27,8 @@ pub fn router() -> Router<Arc<Gateway>> {
         .merge(provider::router())
         .merge(blocklist::router())
         .merge(message::router())
+        .merge(webhook::router())
+        .merge(webhook_delivery::router())
 }
 
 /// Names are for people: something to read, not too long.

@@ -11,6 +11,7 @@ mod life;
 mod receipts;
 mod swap;
 mod uncertain;
+mod webhooks;
 
 use jixinda_test_support::{Answer, Client, GatewayOptions, SIGN_NAME, Stage, StageOptions, component, until};
 use serde_json::{Value, json};

@@ -48,7 +48,7 @@ impl Report {
 /// Sends an event of the kind `webhook.test`, once. Nothing of it is kept.
 pub async fn test(gateway: &Gateway, entry: &WebhookEntry) -> Report {
     let now = gateway.clock.now();
-    let event_id = format!("evt_test_{}", jixinda_domain::MessageId::new(now, rand::random()));
+    let event_id = format!("evt_test_{:032x}", rand::random::<u128>());
     let body = payload::test(&entry.endpoint.application_id.to_string(), now);
     post(gateway, entry, &event_id, body).await
 }
@@ -181,5 +181,15 @@ mod tests {
         let now = Timestamp::from_millis(1_649_367_553_000);
         let signature = sign(&key.expect("a key"), "msg_27UH4WbU6Z5A5EzD8u03UvzRbpk", now, body);
         assert_eq!(signature.as_deref(), Some("v1,tZ1I4/hDygAJgO5TYxiSd6Sd0kDW6hPenDe+bTa3Kkw="));
+    }
+
+    #[test]
+    fn signs_the_worked_example_of_the_documentation() {
+        let page = include_str!("../../../../docs/webhooks.md");
+        let body = page.lines().map(str::trim).find(|line| line.starts_with(r#"{"type":"m"#)).expect("a body");
+        let now = Timestamp::from_millis(1_767_225_600_000);
+        let key = b"example-key-of-thirty-two-bytes!";
+        let signature = sign(key, "evt_01KDVFPBR00000000000000001_1_delivered", now, body.as_bytes()).expect("signs");
+        assert!(page.contains(&format!("the signature is `{signature}`")), "{signature}");
     }
 }

@@ -23,6 +23,7 @@ pub mod segment;
 pub mod sign_name;
 pub mod status;
 pub mod template;
+pub mod webhook;
 
 pub use account::Account;
 pub use application::{AccessKey, Application};
@@ -41,3 +42,6 @@ pub use segment::{Encoding, Segmentation};
 pub use sign_name::SignName;
 pub use status::MessageStatus;
 pub use template::Template;
+pub use webhook::{
+    DeliveryState, EventKind, EventSubject, PreviousKey, TOLD_STATUSES, WebhookDelivery, WebhookEndpoint, WebhookTry,
+};

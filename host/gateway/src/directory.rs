@@ -6,7 +6,7 @@ use crate::config::Config;
 use crate::seal::Sealer;
 use jixinda_domain::{
     AccessKeyId, Account, AccountId, Application, ApplicationId, Channel, ChannelId, InboundRoute, SignName,
-    SignNameBinding, SignNameId, Template, TemplateBinding, TemplateId,
+    SignNameBinding, SignNameId, Template, TemplateBinding, TemplateId, Timestamp, WebhookEndpoint, WebhookEndpointId,
 };
 use jixinda_runtime::{AccountAccess, HostGrant, Secrets};
 use jixinda_store::Store;
@@ -23,6 +23,7 @@ pub struct Directory {
     pub accounts: BTreeMap<AccountId, Arc<AccountEntry>>,
     pub channels: BTreeMap<ChannelId, Arc<ChannelEntry>>,
     pub inbound_routes: Vec<InboundRoute>,
+    pub webhooks: BTreeMap<WebhookEndpointId, Arc<WebhookEntry>>,
     templates_by_code: HashMap<String, TemplateId>,
     sign_names_by_word: HashMap<String, SignNameId>,
     routes: HashMap<(TemplateId, SignNameId), Arc<[Arc<ChannelEntry>]>>,
@@ -53,6 +54,14 @@ pub struct ChannelEntry {
     pub sign_names: HashMap<SignNameId, SignNameBinding>,
 }
 
+/// A webhook endpoint, opened.
+pub struct WebhookEntry {
+    pub endpoint: WebhookEndpoint,
+    pub key: Vec<u8>,
+    /// The key before that one, and until when it signs too.
+    pub previous_key: Option<(Vec<u8>, Timestamp)>,
+}
+
 impl Directory {
     pub async fn load(store: &dyn Store, sealer: &Sealer, config: &Config) -> anyhow::Result<Self> {
         let mut directory = Self::default();
@@ -76,6 +85,7 @@ impl Directory {
         }
         directory.add_channels(store).await?;
         directory.inbound_routes = store.inbound_routes().await?;
+        directory.add_webhooks(store, sealer).await?;
         Ok(directory)
     }
 
@@ -86,6 +96,19 @@ impl Directory {
             let credential =
                 Credential { application: application.clone(), secret, test: key.test, active: key.active };
             self.keys.insert(key.id, credential);
+        }
+        Ok(())
+    }
+
+    async fn add_webhooks(&mut self, store: &dyn Store, sealer: &Sealer) -> anyhow::Result<()> {
+        for endpoint in store.webhook_endpoints().await? {
+            let owner = endpoint.id.to_string();
+            let key = sealer.open(&owner, &endpoint.sealed_key)?;
+            let previous_key = match &endpoint.previous_key {
+                Some(previous) => Some((sealer.open(&owner, &previous.sealed)?, previous.valid_until)),
+                None => None,
+            };
+            self.webhooks.insert(endpoint.id, Arc::new(WebhookEntry { endpoint, key, previous_key }));
         }
         Ok(())
     }

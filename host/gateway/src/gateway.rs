@@ -3,12 +3,14 @@
 use crate::blocklist::{Blocklist, Imports};
 use crate::config::Config;
 use crate::directory::Directory;
+use crate::doors::Doors;
 use crate::feeds::Feeds;
 use crate::queue::{MemoryQueue, Recent};
 use crate::quiet_hours::QuietHours;
 use crate::quota_day::QuotaDay;
 use crate::seal::Sealer;
 use crate::serial::Serials;
+use crate::webhook_egress::WebhookEgress;
 use arc_swap::ArcSwap;
 use jixinda_domain::{Application, Clock, LimitRule, NodeId, Timestamp};
 use jixinda_runtime::egress::{AddressPolicy, EgressOptions};
@@ -30,11 +32,13 @@ pub struct Gateway {
     pub queue: Arc<MemoryQueue>,
     pub recent: Recent,
     pub feeds: Feeds,
+    pub doors: Doors,
     pub blocklist: Blocklist,
     pub imports: Imports,
     pub quiet_hours: QuietHours,
     quota_day: QuotaDay,
     limit_rules: Arc<[LimitRule]>,
+    pub webhook_egress: WebhookEgress,
     directory: Arc<ArcSwap<Directory>>,
     reload: tokio::sync::Mutex<()>,
 }
@@ -51,11 +55,13 @@ impl Gateway {
             queue: Arc::new(MemoryQueue::new(config.queue.window)),
             recent: Recent::default(),
             feeds: Feeds::default(),
+            doors: Doors::default(),
             blocklist: Blocklist::load(store.as_ref(), config.opt_out.classes.clone()).await?,
             imports: Imports::default(),
             quiet_hours: QuietHours::from_config(&config.quiet_hours)?,
             quota_day: QuotaDay::in_zone(&config.limits.time_zone)?,
             limit_rules: config.limits.rules.clone().into(),
+            webhook_egress: WebhookEgress::new(&config),
             node_id: NodeId::new(clock.now(), rand::random()),
             config,
             clock,

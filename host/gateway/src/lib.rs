@@ -1,7 +1,7 @@
 //! The gateway: program `jixinda`. A module may use those listed below it, never above.
 //!
-//! `cli` → `author` (tools for those who write plugins), `http` → `intake`, `parked`, `polling` → `receipts` → `dispatch` → `routing`, `queue` → `gateway` (what all share) → `directory`,
-//! `feeds`, `quiet_hours`, `quota_day`, `account_settings`, `blocklist`, `seal`, `config`.
+//! `cli` → `author` (tools for those who write plugins), `http` → `intake`, `parked`, `polling` → `receipts`, `notify`, `retention` → `dispatch` → `routing`, `queue` → `gateway` (what all share) → `directory`,
+//! `feeds`, `quiet_hours`, `quota_day`, `account_settings`, `blocklist`, `doors`, `webhook_egress`, `seal`, `config`.
 #![forbid(unsafe_code)]
 
 mod author;
@@ -12,6 +12,7 @@ mod intake;
 mod parked;
 mod polling;
 
+mod notify;
 mod receipts;
 mod retention;
 
@@ -29,8 +30,10 @@ mod account_settings;
 mod blocklist;
 mod config;
 mod directory;
+mod doors;
 mod feeds;
 mod quiet_hours;
 mod quota_day;
 mod seal;
 mod serial;
+mod webhook_egress;

@@ -58,6 +58,7 @@ fn days(settings: &RetentionConfig, kind: Kind) -> u32 {
         Kind::Calls => settings.calls_days,
         Kind::UnmatchedReceipts => settings.unmatched_receipts_days,
         Kind::Inbound => settings.inbound_days,
+        Kind::Webhooks => settings.webhooks_days,
         // Yesterday may still be today somewhere.
         Kind::QuotaDays => 2,
     }

@@ -4,7 +4,7 @@
 //! 1. Copy the folder of migrations to `migrations/<engine>` and translate it; file names stay the same.
 //! 2. Make a module beside [`sqlite`] with the same file names, and implement the traits of this crate's root for its type.
 //!    Reads may use any connection; everything that a promise rests on goes through [`StoreTx`].
-//! 3. Run the story tests of `tests/stories.rs` over it.
+//! 3. Run the story tests of `tests/stories` over it.
 //!
 //! Many callers write at once; [`Writer`] gathers what is waiting into one transaction, so that they share one fsync.
 #![forbid(unsafe_code)]
@@ -31,6 +31,7 @@ mod rows;
 mod sign_name;
 pub mod sqlite;
 mod template;
+mod webhook;
 mod writer;
 
 pub use account::AccountStore;
@@ -55,6 +56,10 @@ pub use receipt::{NewReceipt, ReceiptStore, StoredReceipt};
 pub use retention::{Kind, RetentionStore};
 pub use sign_name::SignNameStore;
 pub use template::TemplateStore;
+pub use webhook::{
+    DeliveryCursor, DueDelivery, InvalidCursor, WebhookDeliveryStore, WebhookEndpointStore, WebhookFilter,
+    WebhookOutcome, WebhookReplay,
+};
 pub use writer::Writer;
 
 use async_trait::async_trait;
@@ -81,6 +86,8 @@ pub trait Store:
     + RetentionStore
     + SignNameStore
     + TemplateStore
+    + WebhookDeliveryStore
+    + WebhookEndpointStore
 {
     /// Opens a transaction for writing. There is one writer at a time; use [`Writer`] to share it.
     ///
@@ -138,6 +145,9 @@ pub trait StoreTx: Send {
 
     /// Moves due messages from `scheduled` to `queued`, at most `limit`.
     async fn release_scheduled(&mut self, now: Timestamp, limit: u32) -> Result<Vec<QueueItem>>;
+
+    /// Records tries to deliver webhooks, and what follows from them.
+    async fn record_webhooks(&mut self, group: &[WebhookOutcome]) -> Result<()>;
 
     /// Makes it durable.
     async fn commit(self: Box<Self>) -> Result<()>;

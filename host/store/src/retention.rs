@@ -17,11 +17,14 @@ pub enum Kind {
     Inbound,
     /// Used quotas of days that are over.
     QuotaDays,
+    /// Webhooks that were delivered or are parked, with their tries.
+    Webhooks,
 }
 
 impl Kind {
     /// All of them.
-    pub const ALL: [Self; 5] = [Self::Messages, Self::Calls, Self::UnmatchedReceipts, Self::Inbound, Self::QuotaDays];
+    pub const ALL: [Self; 6] =
+        [Self::Messages, Self::Calls, Self::UnmatchedReceipts, Self::Inbound, Self::QuotaDays, Self::Webhooks];
 }
 
 /// Growing old.

@@ -4,11 +4,11 @@
 
 use crate::{
     Acceptance, Accepted, AwaitedReceipt, CallIntent, CallSettlement, FeedPosition, NewReceipt, News, OptOut,
-    Postponement, QueueItem, Result, Store, StoreError, StoredInbound, Transition,
+    Postponement, QueueItem, Result, Store, StoreError, StoredInbound, Transition, WebhookOutcome,
 };
 use jixinda_domain::{Clock, MessageId, Timestamp};
 use std::sync::Arc;
-use tokio::sync::{mpsc, oneshot};
+use tokio::sync::{mpsc, oneshot, watch};
 
 /// Jobs that wait while a transaction runs; beyond this, callers wait to be let in.
 const WAITING_JOBS: usize = 4096;
@@ -21,6 +21,7 @@ const GROUP_ROWS: usize = 4096;
 #[derive(Clone)]
 pub struct Writer {
     jobs_tx: mpsc::Sender<Job>,
+    news_rx: watch::Receiver<()>,
 }
 
 type Reply<T> = oneshot::Sender<Result<T>>;
@@ -34,6 +35,7 @@ enum Job {
     Transitions(Vec<Transition>, Reply<Vec<bool>>),
     Postpone(Vec<Postponement>, Reply<()>),
     CallIn(Timestamp, Reply<()>),
+    Webhooks(Vec<WebhookOutcome>, Reply<()>),
     ReleaseScheduled(u32, Reply<Vec<QueueItem>>),
 }
 
@@ -41,8 +43,9 @@ impl Writer {
     /// Starts the task that writes; it ends when the last clone is dropped.
     pub fn start(store: Arc<dyn Store>, clock: Arc<dyn Clock>) -> Self {
         let (jobs_tx, jobs_rx) = mpsc::channel(WAITING_JOBS);
-        tokio::spawn(run(store, clock, jobs_rx));
-        Self { jobs_tx }
+        let (news_tx, news_rx) = watch::channel(());
+        tokio::spawn(run(store, clock, jobs_rx, news_tx));
+        Self { jobs_tx, news_rx }
     }
 
     /// Stores accepted messages: durable when this returns.
@@ -110,6 +113,19 @@ impl Writer {
         self.submit(|reply| Job::CallIn(furthest, reply)).await
     }
 
+    /// Records tries to deliver webhooks.
+    ///
+    /// # Errors
+    /// Where the store cannot be written; then none is recorded.
+    pub async fn record_webhooks(&self, outcomes: Vec<WebhookOutcome>) -> Result<()> {
+        self.submit(|reply| Job::Webhooks(outcomes, reply)).await
+    }
+
+    /// Changes after every commit that may have something to tell applications. A hint: what there is to tell is in the store.
+    pub fn news(&self) -> watch::Receiver<()> {
+        self.news_rx.clone()
+    }
+
     /// Moves due messages from `scheduled` to `queued`, at most `limit`.
     ///
     /// # Errors
@@ -126,7 +142,12 @@ impl Writer {
     }
 }
 
-async fn run(store: Arc<dyn Store>, clock: Arc<dyn Clock>, mut jobs_rx: mpsc::Receiver<Job>) {
+async fn run(
+    store: Arc<dyn Store>,
+    clock: Arc<dyn Clock>,
+    mut jobs_rx: mpsc::Receiver<Job>,
+    news_tx: watch::Sender<()>,
+) {
     let mut waiting = Vec::with_capacity(GROUP_JOBS);
     loop {
         let room = GROUP_JOBS - waiting.len();
@@ -141,7 +162,11 @@ async fn run(store: Arc<dyn Store>, clock: Arc<dyn Clock>, mut jobs_rx: mpsc::Re
             }
         }
         let group = Group::gather(&mut waiting);
+        let is_news = group.is_news();
         group.write(store.as_ref(), clock.now()).await;
+        if is_news {
+            news_tx.send_replace(());
+        }
     }
 }
 
@@ -165,6 +190,8 @@ struct Group {
     call_in: Option<Timestamp>,
     transitions: Vec<Transition>,
     transition_replies: Vec<(usize, Reply<Vec<bool>>)>,
+    webhooks: Vec<WebhookOutcome>,
+    webhook_replies: Vec<Reply<()>>,
     release: Vec<(u32, Reply<Vec<QueueItem>>)>,
 }
 
@@ -231,8 +258,18 @@ impl Group {
                 self.call_in = Some(self.call_in.map_or(furthest, |other| other.min(furthest)));
                 self.postponement_replies.push(reply);
             }
+            Job::Webhooks(outcomes, reply) => {
+                self.webhooks.extend(outcomes);
+                self.webhook_replies.push(reply);
+            }
             Job::ReleaseScheduled(limit, reply) => self.release.push((limit, reply)),
         }
+    }
+
+    /// Whether a message may have moved, or a person written.
+    fn is_news(&self) -> bool {
+        let moved = self.settle.len() + self.receipts.len() + self.transitions.len();
+        moved + self.inbound.len() > 0
     }
 
     async fn write(self, store: &dyn Store, now: Timestamp) {
@@ -268,6 +305,9 @@ impl Group {
         }
         let transitions =
             if self.transitions.is_empty() { Vec::new() } else { tx.transition(&self.transitions).await? };
+        if !self.webhooks.is_empty() {
+            tx.record_webhooks(&self.webhooks).await?;
+        }
         let mut release = Vec::new();
         for (limit, _) in &self.release {
             release.push(tx.release_scheduled(now, *limit).await?);
@@ -292,7 +332,7 @@ impl Group {
             let _ = reply.send(Ok(written.opt_outs.clone()));
         }
         let plain = self.settle_replies.into_iter().chain(self.awaited_replies);
-        for reply in plain.chain(self.postponement_replies) {
+        for reply in plain.chain(self.postponement_replies).chain(self.webhook_replies) {
             let _ = reply.send(Ok(()));
         }
         let mut moved = written.transitions.into_iter();
@@ -315,7 +355,7 @@ impl Group {
             let _ = reply.send(Err(error.clone()));
         }
         let plain = self.settle_replies.into_iter().chain(self.awaited_replies);
-        for reply in plain.chain(self.postponement_replies) {
+        for reply in plain.chain(self.postponement_replies).chain(self.webhook_replies) {
             let _ = reply.send(Err(error.clone()));
         }
         for (_, reply) in self.transition_replies {
@@ -338,6 +378,7 @@ impl Job {
             Self::Transitions(transitions, _) => transitions.len(),
             Self::Postpone(postponements, _) => postponements.len(),
             Self::CallIn(..) => 1,
+            Self::Webhooks(outcomes, _) => outcomes.len(),
             Self::ReleaseScheduled(limit, _) => *limit as usize,
         }
     }

@@ -31,7 +31,8 @@ async fn a_file_is_imported_counted_and_in_force_at_once_and_after_a_restart() {
     (0..5000).for_each(|number| file.push_str(&format!("1380001{number:04}\n")));
     let status = import(&admin, file).await;
     assert_eq!(status["state"], "done", "{status}");
-    let counts = ["rows", "numbers", "stored", "added", "duplicates", "invalid"].map(|field| status[field].as_u64().expect("a count"));
+    let counts = ["rows", "numbers", "stored", "added", "duplicates", "invalid"]
+        .map(|field| status[field].as_u64().expect("a count"));
     assert_eq!(counts, [5003, 5001, 5001, 5001, 1, 1], "{status}");
     for restarted in [false, true] {
         if restarted {
@@ -126,11 +127,20 @@ async fn stop_was_answered_and_nobody_listened() {
 async fn an_inbound_text_goes_where_a_rule_says() {
     let stage = stage().await;
     let admin = stage.gateway.admin();
-    let other = admin.post("/applications", &json!({"name": "votes"})).await.expect("an answer").ok().expect("made").json;
-    let key = format!("{}.{}", other["key"]["id"].as_str().expect("an id"), other["key"]["secret"].as_str().expect("a secret"));
+    let other =
+        admin.post("/applications", &json!({"name": "votes"})).await.expect("an answer").ok().expect("made").json;
+    let key = format!(
+        "{}.{}",
+        other["key"]["id"].as_str().expect("an id"),
+        other["key"]["secret"].as_str().expect("a secret")
+    );
     let rule = json!({"application": "votes", "keyword": "投票"});
     assert_eq!(admin.post("/inbound-routes", &rule).await.expect("an answer").status, 201);
-    refused(&admin.post("/inbound-routes", &json!({"application": "votes"})).await.expect("an answer"), 400, "invalid_request");
+    refused(
+        &admin.post("/inbound-routes", &json!({"application": "votes"})).await.expect("an answer"),
+        400,
+        "invalid_request",
+    );
     becomes(&stage.api(), &accepted(&stage.api(), &notice("13800000001")).await, "delivered").await;
     for content in ["投票 A", "谢谢"] {
         let text = json!({"account": jixinda_test_support::ACCESS_KEY_ID, "number": "13800000001", "content": content, "dest_code": "01"});
@@ -139,7 +149,9 @@ async fn an_inbound_text_goes_where_a_rule_says() {
     for (api, content) in [(stage.gateway.api(&key), "投票 A"), (stage.api(), "谢谢")] {
         let texts = until("the text", PATIENCE, || {
             let api = api.clone();
-            async move { api.get("/v1/inbound").await.ok()?.json["inbound"].as_array().filter(|texts| !texts.is_empty()).cloned() }
+            async move {
+                api.get("/v1/inbound").await.ok()?.json["inbound"].as_array().filter(|texts| !texts.is_empty()).cloned()
+            }
         })
         .await
         .expect("it arrives");

@@ -104,7 +104,9 @@ async fn an_application_has_rules_of_its_own() {
     accepted(&api, &notice("13800000001")).await;
     accepted(&api, &otp("13800000002")).await;
     refused(&api.post("/v1/messages", &notice("13800000003")).await.expect("an answer"), 429, "frequency_limited");
-    for senseless in [json!([{"by": "number", "most": 0, "per_seconds": 60}]), json!([{"by": "moon", "most": 1, "per_seconds": 60}])] {
+    for senseless in
+        [json!([{"by": "number", "most": 0, "per_seconds": 60}]), json!([{"by": "moon", "most": 1, "per_seconds": 60}])]
+    {
         let answer = admin.call("PATCH", "/applications/shop", &json!({"limits": senseless})).await.expect("an answer");
         assert_eq!(answer.status, 400, "{}", answer.json);
     }
@@ -121,9 +123,16 @@ async fn marketing_waits_for_the_end_of_the_quiet_hours_and_says_so() {
         return; // It is that minute.
     }
     assert_eq!((&answer.json["status"], &answer.json["cause"]["code"]), (&json!("scheduled"), &json!("quiet_hours")));
-    assert!(answer.json["due_at"].as_str().expect("a time").contains("T15:59:00"), "23:59 in Shanghai: {}", answer.json);
+    assert!(
+        answer.json["due_at"].as_str().expect("a time").contains("T15:59:00"),
+        "23:59 in Shanghai: {}",
+        answer.json
+    );
     let id = answer.json["id"].as_str().expect("an id");
-    assert!(told(&story(&api, id).await).contains("it is quiet time where it goes: it waits until"), "the history says so");
+    assert!(
+        told(&story(&api, id).await).contains("it is quiet time where it goes: it waits until"),
+        "the history says so"
+    );
     // A code is nothing that waits.
     becomes(&api, &accepted(&api, &otp("13800000002")).await, "delivered").await;
     let cancelled = api.post(&format!("/v1/messages/{id}/cancel"), &json!({})).await.expect("an answer");

@@ -15,6 +15,7 @@ mod parked;
 mod receipts;
 mod swap;
 mod uncertain;
+mod webhooks;
 
 use jixinda_test_support::{Answer, Client, GatewayOptions, SIGN_NAME, Stage, StageOptions, component, until};
 use serde_json::{Value, json};

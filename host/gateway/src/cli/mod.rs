@@ -21,6 +21,7 @@ mod settings;
 mod sign_name;
 mod table;
 mod template;
+mod webhook;
 
 use clap::{Parser, Subcommand};
 use std::path::PathBuf;
@@ -64,6 +65,8 @@ enum Command {
     InboundRoute(inbound_route::Args),
     /// Messages that wait for a person (人工处理).
     Parked(parked::Args),
+    /// Webhooks: where applications are told, and what they were told.
+    Webhook(webhook::Args),
     /// Providers: which plugins serve, and what became of each file.
     Provider(provider::Args),
     /// Check, install, roll back and pack provider components.
@@ -94,6 +97,7 @@ pub fn main() -> ExitCode {
         Command::OptOut(args) => blocklist::run_opt_out(args),
         Command::InboundRoute(args) => inbound_route::run(args),
         Command::Parked(args) => parked::run(args),
+        Command::Webhook(args) => webhook::run(args),
         Command::Provider(args) => provider::run(args),
         Command::Plugin(command) => plugin::run(config, command),
         Command::Config(args) => config::run(config, &args),

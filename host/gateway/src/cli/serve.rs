@@ -4,6 +4,7 @@ use super::{admin, open, output};
 use crate::dispatch::Dispatch;
 use crate::gateway::Gateway;
 use crate::http;
+use crate::notify::Notify;
 use crate::polling::Polling;
 use crate::retention;
 use anyhow::Context as _;
@@ -50,6 +51,7 @@ pub fn run(config: Option<&Path>, args: Args) -> anyhow::Result<()> {
         let polling = Polling::start(gateway.clone()).await?;
         let (timers, timers_stop) = (TaskTracker::new(), CancellationToken::new());
         timers.spawn(retention::run(gateway.clone(), timers_stop.clone()));
+        let notify = Notify::start(gateway.clone());
         output::say(&format!("listening on http://{address}"));
         let stop = stop_on_signal()?;
         http::serve(gateway, listener, stop).await?;
@@ -57,7 +59,7 @@ pub fn run(config: Option<&Path>, args: Args) -> anyhow::Result<()> {
         timers_stop.cancel();
         timers.close();
         timers.wait().await;
-        tokio::join!(dispatch.drain(drain), polling.drain(drain));
+        tokio::join!(dispatch.drain(drain), polling.drain(drain), notify.drain(drain));
         Ok(())
     })
 }

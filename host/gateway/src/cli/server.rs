@@ -78,23 +78,28 @@ pub struct Server {
 
 impl Server {
     pub fn get(&self, path: &[&str]) -> anyhow::Result<Value> {
-        self.call(Method::GET, path, None)
+        self.call(Method::GET, path, &[], None)
+    }
+
+    /// Asks for what fits: pairs of a filter and its value.
+    pub fn find(&self, path: &[&str], filter: &[(&str, String)]) -> anyhow::Result<Value> {
+        self.call(Method::GET, path, filter, None)
     }
 
     pub fn post(&self, path: &[&str], body: &Value) -> anyhow::Result<Value> {
-        self.call(Method::POST, path, Some(body))
+        self.call(Method::POST, path, &[], Some(body))
     }
 
     pub fn patch(&self, path: &[&str], body: &Value) -> anyhow::Result<Value> {
-        self.call(Method::PATCH, path, Some(body))
+        self.call(Method::PATCH, path, &[], Some(body))
     }
 
     pub fn put(&self, path: &[&str], body: &Value) -> anyhow::Result<Value> {
-        self.call(Method::PUT, path, Some(body))
+        self.call(Method::PUT, path, &[], Some(body))
     }
 
     pub fn delete(&self, path: &[&str]) -> anyhow::Result<()> {
-        self.call(Method::DELETE, path, None).map(|_| ())
+        self.call(Method::DELETE, path, &[], None).map(|_| ())
     }
 
     /// Shows the list that an answer holds under `name`.
@@ -158,9 +163,19 @@ impl Server {
         })
     }
 
-    fn call(&self, method: Method, path: &[&str], body: Option<&Value>) -> anyhow::Result<Value> {
+    fn call(
+        &self,
+        method: Method,
+        path: &[&str],
+        filter: &[(&str, String)],
+        body: Option<&Value>,
+    ) -> anyhow::Result<Value> {
         let body = Bytes::from(body.map(Value::to_string).unwrap_or_default());
-        let request = self.request(method, &self.url(path)?, "application/json", body)?;
+        let mut url = self.url(path)?;
+        if !filter.is_empty() {
+            url.query_pairs_mut().extend_pairs(filter);
+        }
+        let request = self.request(method, &url, "application/json", body)?;
         self.runtime.block_on(async {
             let asked = tokio::time::timeout(PATIENCE, self.ask(request)).await;
             asked.with_context(|| format!("{} did not answer within {} s", self.base, PATIENCE.as_secs()))?

@@ -1,5 +1,9 @@
 //! Configuration: `config.default.toml`, overridden by a file, overridden by the environment. One struct for each section.
 
+mod webhooks;
+
+pub use webhooks::WebhooksConfig;
+
 use figment::Figment;
 use figment::providers::{Env, Format as _, Toml};
 use ipnet::IpNet;
@@ -31,6 +35,7 @@ pub struct Config {
     pub quiet_hours: QuietHoursConfig,
     pub opt_out: OptOutConfig,
     pub retention: RetentionConfig,
+    pub webhooks: WebhooksConfig,
     pub log: LogConfig,
 }
 
@@ -190,6 +195,7 @@ pub struct RetentionConfig {
     pub calls_days: u32,
     pub unmatched_receipts_days: u32,
     pub inbound_days: u32,
+    pub webhooks_days: u32,
 }
 
 #[derive(Clone, Debug, Deserialize, Serialize)]

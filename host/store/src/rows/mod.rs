@@ -13,6 +13,7 @@ mod message;
 mod receipt;
 mod sign_name;
 mod template;
+mod webhook;
 
 pub(crate) use account::AccountRow;
 pub(crate) use admin_token::AdminTokenRow;
@@ -27,6 +28,7 @@ pub(crate) use message::{MessageRow, MoveRow, QueueRow, encoding_word};
 pub(crate) use receipt::ReceiptRow;
 pub(crate) use sign_name::SignNameRow;
 pub(crate) use template::TemplateRow;
+pub(crate) use webhook::{WebhookDeliveryRow, WebhookEndpointRow, WebhookTryRow};
 
 use crate::{Result, StoreError};
 use jixinda_domain::Cause;

@@ -1,6 +1,6 @@
 //! Provider calls on SQLite: claim and intent in one step before the call, outcomes and attempts after it.
 
-use super::{awaited_receipt, json, receipt, rows_as_json};
+use super::{awaited_receipt, json, receipt, rows_as_json, webhook};
 use crate::{AwaitedReceipt, CallIntent, CallSettlement, Claim, Result, Settlement};
 use jixinda_domain::{CallId, MessageId, MessageStatus, Outcome};
 use serde::Serialize;
@@ -232,6 +232,7 @@ pub(super) async fn settle(tx: &mut SqliteConnection, group: &[CallSettlement]) 
     .bind(&rows)
     .execute(&mut *tx)
     .await?;
+    webhook::note_moves(tx, group.iter().flat_map(|call| &call.settlements).map(|settled| settled.message_id)).await?;
     close(tx, group).await?;
     await_receipts(tx, group).await?;
     receipt::apply_early(tx, group).await

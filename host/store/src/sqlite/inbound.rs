@@ -1,6 +1,6 @@
 //! Texts from people on SQLite.
 
-use super::{SqliteStore, json};
+use super::{SqliteStore, json, webhook};
 use crate::rows::{InboundRow, all};
 use crate::{InboundStore, Result, StoredInbound};
 use async_trait::async_trait;
@@ -60,9 +60,9 @@ pub(super) async fn record(tx: &mut SqliteConnection, group: &[StoredInbound]) -
          ON CONFLICT (account_id, fingerprint) DO NOTHING",
     )
     .bind(json(&rows)?)
-    .execute(tx)
+    .execute(&mut *tx)
     .await?;
-    Ok(())
+    webhook::note_inbound(tx, rows.iter().map(|row| &row.id)).await
 }
 
 #[async_trait]

@@ -23,6 +23,9 @@ mod sign_name;
 mod template;
 mod transition;
 mod tx;
+mod webhook;
+mod webhook_delivery;
+mod webhook_endpoint;
 
 use crate::{Result, Store, StoreError, StoreTx};
 use async_trait::async_trait;

@@ -1,6 +1,6 @@
 //! Receipts on SQLite: recorded once, and the moves that follow. What matches no message is kept: its outcome may not be known yet.
 
-use super::{SqliteStore, json, receipt_match, rows_as_json};
+use super::{SqliteStore, json, receipt_match, rows_as_json, webhook};
 use crate::rows::ReceiptRow;
 use crate::{CallSettlement, NewReceipt, ReceiptStore, Result, StoreError, StoredReceipt};
 use async_trait::async_trait;
@@ -187,9 +187,9 @@ async fn advance(tx: &mut SqliteConnection, moves: &[Move]) -> Result<()> {
          WHERE messages.id = j.value ->> 'id'",
     )
     .bind(json(&rows)?)
-    .execute(tx)
+    .execute(&mut *tx)
     .await?;
-    Ok(())
+    webhook::note_moves(tx, rows.iter().map(|row| row.id)).await
 }
 
 /// Long texts of which every piece has arrived: a person who got the first half got no message.

@@ -37,6 +37,32 @@ impl SqliteStore {
         Ok(ids.len() as u64)
     }
 
+    async fn delete_webhooks(&self, before: Timestamp, limit: u32) -> Result<u64> {
+        let mut tx = self.writer.begin_with("BEGIN IMMEDIATE").await?;
+        let old: Vec<(String, String)> = sqlx::query_as(
+            "SELECT endpoint_id, event_id
+             FROM webhook_deliveries
+             WHERE occurred_at < ? AND state <> 'waiting'
+             ORDER BY occurred_at
+             LIMIT ?",
+        )
+        .bind(before.as_millis())
+        .bind(limit)
+        .fetch_all(&mut *tx)
+        .await?;
+        let list = json(&old)?;
+        for statement in [
+            "DELETE FROM webhook_tries
+             WHERE (endpoint_id, event_id) IN (SELECT value ->> 0, value ->> 1 FROM json_each(?))",
+            "DELETE FROM webhook_deliveries
+             WHERE (endpoint_id, event_id) IN (SELECT value ->> 0, value ->> 1 FROM json_each(?))",
+        ] {
+            sqlx::query(statement).bind(&list).execute(&mut *tx).await?;
+        }
+        tx.commit().await?;
+        Ok(old.len() as u64)
+    }
+
     async fn delete_some(&self, statement: &'static str, first_kept: String, limit: u32) -> Result<u64> {
         let done = sqlx::query(statement).bind(first_kept).bind(limit).execute(&self.writer).await?;
         Ok(done.rows_affected())
@@ -63,6 +89,7 @@ impl RetentionStore for SqliteStore {
                      WHERE id IN (SELECT id FROM inbound_messages WHERE id < ? ORDER BY id LIMIT ?)";
                 self.delete_some(statement, InboundId::new(before, 0).to_string(), limit).await
             }
+            Kind::Webhooks => self.delete_webhooks(before, limit).await,
             Kind::QuotaDays => {
                 let statement = "DELETE FROM quota_days
                      WHERE (application_id, day) IN (SELECT application_id, day FROM quota_days WHERE day < ? LIMIT ?)";

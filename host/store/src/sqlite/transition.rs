@@ -1,6 +1,6 @@
 //! Steps of messages that need no provider call, on SQLite: each compares and sets (status, epoch), and is remembered.
 
-use super::json;
+use super::{json, webhook};
 use crate::rows::{QueueRow, all};
 use crate::{Postponement, QueueItem, Result, Transition};
 use jixinda_domain::{ChannelId, MessageId, Timestamp};
@@ -71,6 +71,7 @@ pub(super) async fn transition(tx: &mut SqliteConnection, group: &[Transition]) 
     .bind(json(&rows)?)
     .fetch_all(&mut *tx)
     .await?;
+    webhook::note_moves(tx, moved.iter()).await?;
     let mut moved: HashSet<String> = moved.into_iter().collect();
     let verdicts: Vec<bool> = group.iter().map(|transition| moved.remove(&transition.message_id.to_string())).collect();
     let taken: Vec<&TransitionRow<'_>> =

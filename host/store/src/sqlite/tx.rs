@@ -1,9 +1,9 @@
 //! One open transaction on SQLite: passes each group to the file of its noun.
 
-use super::{acceptance, awaited_receipt, call, feed, inbound, opt_out, receipt, transition};
+use super::{acceptance, awaited_receipt, call, feed, inbound, opt_out, receipt, transition, webhook};
 use crate::{
     Acceptance, Accepted, AwaitedReceipt, CallIntent, CallSettlement, FeedPosition, NewReceipt, OptOut, Postponement,
-    QueueItem, Result, StoreTx, StoredInbound, Transition,
+    QueueItem, Result, StoreTx, StoredInbound, Transition, WebhookOutcome,
 };
 use async_trait::async_trait;
 use jixinda_domain::{MessageId, Timestamp};
@@ -57,6 +57,10 @@ impl StoreTx for SqliteTx {
 
     async fn release_scheduled(&mut self, now: Timestamp, limit: u32) -> Result<Vec<QueueItem>> {
         transition::release_scheduled(&mut self.0, now, limit).await
+    }
+
+    async fn record_webhooks(&mut self, group: &[WebhookOutcome]) -> Result<()> {
+        webhook::record(&mut self.0, group).await
     }
 
     async fn commit(self: Box<Self>) -> Result<()> {

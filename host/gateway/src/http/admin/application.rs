@@ -213,7 +213,8 @@ async fn add_key(gateway: &Gateway, application_id: ApplicationId, test: bool) -
     Ok(NewKeyView { id, secret, test })
 }
 
-async fn find(gateway: &Gateway, id: &str) -> Result<Application, Problem> {
+/// One application by its id or name.
+pub(super) async fn find(gateway: &Gateway, id: &str) -> Result<Application, Problem> {
     let applications = gateway.store.applications().await?;
     let found = applications.into_iter().find(|application| application.id.to_string() == id || application.name == id);
     found.ok_or_else(|| Problem::not_found("application"))

@@ -12,6 +12,8 @@ mod parked;
 mod provider;
 mod sign_name;
 mod template;
+mod webhook;
+mod webhook_delivery;
 
 use crate::gateway::Gateway;
 use axum::Router;
@@ -31,6 +33,8 @@ pub fn router() -> Router<Arc<Gateway>> {
         .merge(inbound_route::router())
         .merge(message::router())
         .merge(parked::router())
+        .merge(webhook::router())
+        .merge(webhook_delivery::router())
 }
 
 /// Names are for people: something to read, not too long.

@@ -67,7 +67,7 @@ async fn a_file_that_is_no_list_is_refused_by_name_and_changes_nothing() {
         (b"PK\x03\x04....", "workbook"),
         (b"\xff\xfe1\x003\x00", "UTF-16"),
         (b"name\nLi\nWang\n", "phone number"),
-        (b"\x00\x01\x02\x03\x04", "phone number"),
+        (b"\x00\x01\x02\x03\x04", "empty"),
     ];
     for (file, word) in files {
         let answer = admin.raw("POST", "/blocklist/import", &[], Bytes::from_static(file)).await.expect("an answer");

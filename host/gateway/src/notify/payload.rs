@@ -125,6 +125,7 @@ mod tests {
             id,
             account_id: jixinda_domain::AccountId::new(NOW, 1),
             application_id: None,
+            opt_out: None,
             message: InboundMessage {
                 upstream_id: None,
                 sender: "+8613800000001".to_owned(),

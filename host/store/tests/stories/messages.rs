@@ -4,8 +4,7 @@ use super::support::*;
 use jixinda_domain::*;
 use jixinda_store::{
     Acceptance, Accepted, AwaitedReceipt, AwaitedReceiptStore as _, Changes, FeedPosition, FeedStore as _,
-    IdempotencyClaim, Limits, MessageStore as _, NewReceipt, News, NonceClaim, ReceiptStore as _, Store as _,
-    Transition,
+    IdempotencyClaim, MessageStore as _, News, NonceClaim, ReceiptStore as _, Store as _, Transition,
 };
 
 #[tokio::test]

@@ -218,6 +218,10 @@ mod tests {
         }
     }
 
+    fn delivered() -> Message {
+        Message { status: MessageStatus::Delivered, ..examples::message(MessageClass::Notice) }
+    }
+
     fn told(message: &Message, attempts: &[StoredAttempt], receipts: &[StoredReceipt], moves: &[StoredMove]) -> String {
         let record = Record { message, attempts, receipts, moves };
         let lines = tell(&record, &|_| "aliyun-1".to_owned());
@@ -228,7 +232,7 @@ mod tests {
 
     #[test]
     fn an_uncertain_text_that_heals_reads_as_a_story() {
-        let message = examples::message(MessageClass::Notice);
+        let message = delivered();
         let moved = StoredMove {
             from: MessageStatus::Uncertain,
             to: MessageStatus::Parked,
@@ -249,7 +253,7 @@ mod tests {
 
     #[test]
     fn a_receipt_before_our_own_commit_is_told_in_its_place() {
-        let message = examples::message(MessageClass::Notice);
+        let message = delivered();
         let story = told(&message, &[attempt(1, 1, "accepted", None)], &[receipt(1, "delivered")], &[]);
         assert!(
             story.ends_with(
@@ -261,7 +265,7 @@ mod tests {
 
     #[test]
     fn contradicting_receipts_are_told_with_their_effect() {
-        let message = examples::message(MessageClass::Notice);
+        let message = delivered();
         let receipts = [receipt(5, "undelivered"), receipt(6, "delivered"), receipt(7, "undelivered")];
         let story = told(&message, &[attempt(1, 1, "accepted", None)], &receipts, &[]);
         assert!(story.contains("  5 undelivered: a receipt says undelivered (provider)"), "{story}");

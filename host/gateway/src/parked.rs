@@ -16,7 +16,7 @@ pub enum Which {
     /// These.
     Ids(Vec<MessageId>),
     /// All that match, at most so many.
-    Matching { filter: MessageFilter, at_most: usize },
+    Matching { filter: Box<MessageFilter>, at_most: usize },
 }
 
 /// How they are sent off again.

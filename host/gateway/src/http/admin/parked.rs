@@ -139,7 +139,7 @@ fn which(ids: Option<Vec<MessageId>>, matching: Option<ParkedQuery>) -> Result<W
     match (ids, matching) {
         (Some(ids), None) if (1..=MOST).contains(&ids.len()) => Ok(Which::Ids(ids)),
         (Some(_), None) => Err(Problem::invalid_request(format!("ids: 1 to {MOST} of them"))),
-        (None, Some(query)) => Ok(Which::Matching { filter: query.filter(), at_most: MOST }),
+        (None, Some(query)) => Ok(Which::Matching { filter: Box::new(query.filter()), at_most: MOST }),
         _ => Err(Problem::invalid_request("name either ids or matching, so that nothing is meant by accident")),
     }
 }

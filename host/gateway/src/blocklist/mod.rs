@@ -187,6 +187,31 @@ mod tests {
         assert_eq!(blocked(&list, MessageClass::Marketing, 1, 1), None);
     }
 
+    /// `cargo test --workspace --lib five_million -- --nocapture` prints the figures of docs/PERFORMANCE.md.
+    #[test]
+    #[expect(clippy::print_stdout, reason = "figures for whoever asks for them")]
+    fn five_million_numbers_are_looked_up_in_microseconds() {
+        const MANY: u64 = 5_000_000;
+        const LOOKUPS: u64 = 200_000;
+        // Spread over all mainland mobile numbers, which is the worst case for a bitmap.
+        let spread = |index: u64| 8_613_000_000_000 + index * 1399;
+        let list = Blocklist::empty();
+        list.add((0..MANY).map(spread));
+        let numbers: Vec<PhoneNumber> = (0..LOOKUPS)
+            .map(|index| PhoneNumber::from_trusted_e164(&format!("+{}", spread(index * 23) + index % 2), 86))
+            .collect();
+        let (application, sign_name) = (ApplicationId::new(NOW, 1), SignNameId::new(NOW, 1));
+        let watch = jixinda_domain::clock::Stopwatch::start();
+        let found = numbers
+            .iter()
+            .filter(|number| list.blocks(number, MessageClass::Marketing, application, sign_name).is_some())
+            .count();
+        let each = watch.elapsed() / u32::try_from(LOOKUPS).expect("small");
+        assert_eq!(found as u64, LOOKUPS / 2);
+        println!("a lookup among {MANY} numbers: {each:?}; in memory: {} MiB", list.read().serialized_size() >> 20);
+        assert!(each < std::time::Duration::from_micros(10), "{each:?}");
+    }
+
     #[test]
     fn where_nobody_knows_whose_text_was_answered_the_word_counts_for_all() {
         let list = Blocklist::empty();

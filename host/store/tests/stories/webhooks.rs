@@ -1,35 +1,20 @@
 //! Story tests of webhooks: events are written with the moves they tell of, each once, for whoever wants them.
 
+use super::support::{self, *};
 use jixinda_domain::*;
-use jixinda_store::sqlite::SqliteStore;
 use jixinda_store::{
-    Acceptance, ApplicationStore as _, CallIntent, CallSettlement, Changes, Claim, Limits, NewReceipt, News,
-    Settlement, Store as _, StoredInbound, Transition, WebhookDeliveryStore as _, WebhookEndpointStore as _,
-    WebhookFilter, WebhookOutcome, WebhookReplay, Writer,
+    ApplicationStore as _, Changes, NewReceipt, News, Store as _, StoredInbound, Transition, WebhookDeliveryStore as _,
+    WebhookEndpointStore as _, WebhookFilter, WebhookOutcome, WebhookReplay,
 };
-use std::collections::BTreeMap;
-use std::sync::Arc;
 use std::time::Duration;
-
-const NOW: Timestamp = Timestamp::from_millis(1_795_000_000_000);
-
-struct Story {
-    store: Arc<SqliteStore>,
-    writer: Writer,
-    _folder: tempfile::TempDir,
-}
 
 fn application(number: u128) -> ApplicationId {
     ApplicationId::new(NOW, number)
 }
 
-fn account() -> AccountId {
-    AccountId::new(NOW, 1)
-}
-
+/// With two applications.
 async fn begin() -> Story {
-    let folder = tempfile::tempdir().expect("a folder");
-    let store = Arc::new(SqliteStore::open(&folder.path().join("store.db")).await.expect("opens"));
+    let story = support::begin().await;
     for number in [1, 2] {
         let application = Application {
             id: application(number),
@@ -41,10 +26,9 @@ async fn begin() -> Story {
             allow_bearer: true,
             created_at: NOW,
         };
-        store.insert_application(&application).await.expect("inserts");
+        story.store.insert_application(&application).await.expect("inserts");
     }
-    let clock = Arc::new(clock::ManualClock::at(NOW));
-    Story { writer: Writer::start(store.clone(), clock), store, _folder: folder }
+    story
 }
 
 impl Story {
@@ -66,54 +50,25 @@ impl Story {
         endpoint
     }
 
-    async fn accept(&self, messages: &[&Message]) {
+    async fn accept_all(&self, messages: &[&Message]) {
         let messages = messages.iter().map(|message| (*message).clone()).collect();
-        let acceptance = Acceptance { messages, idempotency: None, nonce: None, limits: Limits::default() };
-        self.writer.accept(acceptance).await.expect("stored");
+        self.writer.accept(acceptance(messages)).await.expect("stored");
     }
 
     /// Sends a message: it is claimed, and settled so.
     async fn send(&self, message: &Message, outcome: Outcome, after: AfterCall) {
-        let call_id = CallId::new(NOW, message.serial.into());
-        let claim =
-            Claim { message_id: message.id, epoch: message.epoch, recipient: message.recipient.e164().to_owned() };
-        let intent = CallIntent {
-            id: call_id,
-            serial: message.serial,
-            node_id: NodeId::new(NOW, 1),
-            account_id: account(),
-            channel_id: ChannelId::new(NOW, 1),
-            started_at: NOW,
-            claims: vec![claim],
-        };
-        assert_eq!(self.writer.begin_call(intent).await.expect("claimed"), [message.id]);
-        let settled = Settlement {
-            message_id: message.id,
-            epoch: message.epoch + 1,
-            no: 1,
-            channel_id: ChannelId::new(NOW, 1),
-            account_id: account(),
-            outcome,
-            after,
-            verdict: None,
-            due_at: NOW,
-            ask_at: None,
-            started_at: NOW,
-            duration_ms: 5,
-            explanation: None,
-        };
-        let settlement = CallSettlement { call_id, finished_at: NOW, settlements: vec![settled] };
-        self.writer.settle(settlement).await.expect("settled");
+        let call = intent(message.serial.into(), &[message]);
+        assert_eq!(self.writer.begin_call(call.clone()).await.expect("claimed"), [message.id]);
+        self.writer.settle(settlement(&call, message, outcome, after)).await.expect("settled");
     }
 
     async fn hear(&self, number: u128, upstream_id: &str, status: ReceiptStatus) {
-        let receipts = vec![NewReceipt {
-            id: ReceiptId::new(NOW, number),
-            account_id: account(),
-            receipt: receipt(upstream_id, status),
+        let told = NewReceipt {
+            receipt: told_receipt(upstream_id, status),
             received_at: NOW + Duration::from_secs(1),
-        }];
-        self.writer.hear(News { receipts, ..News::default() }).await.expect("heard");
+            ..receipt(number, status)
+        };
+        self.writer.hear(news(vec![told])).await.expect("heard");
     }
 
     /// Event ids without their prefix and message, of one endpoint, oldest first.
@@ -126,65 +81,19 @@ impl Story {
 }
 
 fn message(number: u64) -> Message {
-    Message {
-        id: MessageId::new(NOW, number.into()),
-        serial: number,
-        application_id: application(1),
-        batch_id: None,
-        reference: Some("order 1".to_owned()),
-        recipient: PhoneNumber::parse(&format!("138000{number:05}")).expect("a number"),
-        class: MessageClass::Notice,
-        template_id: TemplateId::new(NOW, 1),
-        sign_name_id: SignNameId::new(NOW, 1),
-        params: BTreeMap::new(),
-        text: "您的订单已发货。".to_owned(),
-        encoding: Encoding::Ucs2,
-        segments: 1,
-        test: false,
-        status: MessageStatus::Queued,
-        epoch: 0,
-        attempts: 0,
-        tries_from: 0,
-        maybe_sent: false,
-        resends: 0,
-        pinned_channel_id: None,
-        due_at: NOW,
-        expires_at: NOW + Duration::from_secs(3600),
-        send_at: None,
-        call_id: None,
-        channel_id: None,
-        account_id: None,
-        upstream_id: None,
-        cause_code: None,
-        cause_detail: None,
-        created_at: NOW,
-        updated_at: NOW,
-    }
+    Message { reference: Some("order 1".to_owned()), ..support::message(number) }
 }
 
 fn cancel() -> Move {
     MessageStatus::Queued.step(MessageStatus::Cancelled).expect("legal")
 }
 
-fn receipt(upstream_id: &str, status: ReceiptStatus) -> DeliveryReceipt {
+fn told_receipt(upstream_id: &str, status: ReceiptStatus) -> DeliveryReceipt {
     DeliveryReceipt {
         upstream_id: Some(upstream_id.to_owned()),
-        message_id: None,
-        serial: None,
-        batch_id: None,
-        batch_serial: None,
-        recipient: None,
-        part: None,
-        status,
         cause: Some(Cause { code: "WORD".to_owned(), detail: "told so".to_owned() }),
-        at: None,
-        segments: None,
-        price: None,
+        ..receipt(1, status).receipt
     }
-}
-
-fn accepted(upstream_id: &str) -> Outcome {
-    Outcome::Accepted { upstream_id: Some(upstream_id.to_owned()), segments: Some(1), price: None }
 }
 
 fn tried(delivery: &WebhookDelivery, state: DeliveryState) -> WebhookOutcome {
@@ -210,7 +119,7 @@ async fn every_status_an_application_cares_about_is_told_once() {
     let endpoint = story.listen(1, application(1), &[]).await;
     let other = story.listen(2, application(2), &[]).await;
     let sent = message(1);
-    story.accept(&[&sent]).await;
+    story.accept_all(&[&sent]).await;
     story.send(&sent, accepted("up-1"), AfterCall::Sent).await;
     story.hear(1, "up-1", ReceiptStatus::Undelivered).await;
     story.hear(2, "up-1", ReceiptStatus::Undelivered).await;
@@ -231,7 +140,7 @@ async fn moves_within_one_transaction_are_all_told() {
     let story = begin().await;
     let endpoint = story.listen(1, application(1), &[]).await;
     let sent = message(1);
-    story.accept(&[&sent]).await;
+    story.accept_all(&[&sent]).await;
     story.hear(1, "up-1", ReceiptStatus::Delivered).await;
     assert!(story.told(&endpoint).await.is_empty(), "nobody knows the id yet");
     story.send(&sent, accepted("up-1"), AfterCall::Sent).await;
@@ -243,7 +152,7 @@ async fn only_transitions_that_took_place_are_told() {
     let story = begin().await;
     let endpoint = story.listen(1, application(1), &[]).await;
     let (late, moved_on) = (message(1), message(2));
-    story.accept(&[&late, &moved_on]).await;
+    story.accept_all(&[&late, &moved_on]).await;
     let to = |message: &Message, epoch| Transition {
         message_id: message.id,
         step: cancel(),
@@ -264,7 +173,7 @@ async fn a_move_that_is_not_committed_is_not_told() {
     let story = begin().await;
     let endpoint = story.listen(1, application(1), &[]).await;
     let message = message(1);
-    story.accept(&[&message]).await;
+    story.accept_all(&[&message]).await;
     let cancelled = Transition {
         message_id: message.id,
         step: cancel(),
@@ -289,7 +198,7 @@ async fn an_endpoint_is_told_what_it_asked_for_and_only_while_it_is_on() {
     assert!(story.store.switch_off_webhook_endpoint(off.id, "it answered 410 Gone", NOW).await.expect("switched"));
     assert!(!story.store.switch_off_webhook_endpoint(off.id, "again", NOW).await.expect("was off"));
     let sent = message(1);
-    story.accept(&[&sent]).await;
+    story.accept_all(&[&sent]).await;
     story.send(&sent, accepted("up-1"), AfterCall::Sent).await;
     story.hear(1, "up-1", ReceiptStatus::Delivered).await;
     assert_eq!(story.told(&picky).await, ["1_delivered"]);
@@ -304,7 +213,7 @@ async fn a_text_from_a_person_is_told_once() {
     let story = begin().await;
     let endpoint = story.listen(1, application(1), &[]).await;
     let sent = message(1);
-    story.accept(&[&sent]).await;
+    story.accept_all(&[&sent]).await;
     story.send(&sent, accepted("up-1"), AfterCall::Sent).await;
     for number in [1, 2] {
         let text = StoredInbound {
@@ -337,7 +246,7 @@ async fn tries_are_kept_and_a_parked_delivery_can_be_told_again() {
     let story = begin().await;
     let endpoint = story.listen(1, application(1), &[]).await;
     let sent = message(1);
-    story.accept(&[&sent]).await;
+    story.accept_all(&[&sent]).await;
     story.send(&sent, accepted("up-1"), AfterCall::Sent).await;
     assert_eq!(story.store.due_webhook_endpoints(NOW).await.expect("due"), [endpoint.id]);
     let first = story.store.due_webhook_deliveries(endpoint.id, NOW, 10).await.expect("due").remove(0).delivery;
@@ -378,7 +287,7 @@ async fn a_list_goes_on_where_it_stopped() {
     let story = begin().await;
     story.listen(1, application(1), &[]).await;
     let messages: Vec<Message> = (1..=5).map(message).collect();
-    story.accept(&messages.iter().collect::<Vec<_>>()).await;
+    story.accept_all(&messages.iter().collect::<Vec<_>>()).await;
     for message in &messages {
         story.send(message, accepted(&format!("up-{}", message.serial)), AfterCall::Sent).await;
     }

@@ -46,11 +46,12 @@ struct NewBlockedNumber {
     note: String,
 }
 
+/// Where a page of numbers begins.
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
-struct ListQuery {
+pub(super) struct AfterNumber {
     #[serde(default)]
-    cursor: u64,
+    pub cursor: u64,
 }
 
 #[derive(Deserialize)]
@@ -63,7 +64,7 @@ struct ImportQuery {
 
 async fn list(
     State(gateway): State<Arc<Gateway>>,
-    query: Result<Query<ListQuery>, QueryRejection>,
+    query: Result<Query<AfterNumber>, QueryRejection>,
     _: Operator,
 ) -> Result<Json<Value>, Problem> {
     let Query(query) = query.map_err(|error| Problem::invalid_request(error.body_text()))?;

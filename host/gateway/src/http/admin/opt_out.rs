@@ -1,7 +1,7 @@
 //! Opt-outs (退订): who wants no more texts, and taking a person's word back for them.
 
 use super::auth::Operator;
-use super::blocklist::parse;
+use super::blocklist::{AfterNumber, parse};
 use crate::gateway::Gateway;
 use crate::http::problem::Problem;
 use axum::extract::rejection::QueryRejection;
@@ -9,7 +9,6 @@ use axum::extract::{Path, Query, State};
 use axum::routing::get;
 use axum::{Json, Router};
 use jixinda_store::OptOut;
-use serde::Deserialize;
 use serde_json::{Value, json};
 use std::sync::Arc;
 
@@ -19,16 +18,9 @@ pub fn router() -> Router<Arc<Gateway>> {
     Router::new().route("/opt-outs", get(list)).route("/opt-outs/{number}", get(read).delete(remove))
 }
 
-#[derive(Deserialize)]
-#[serde(deny_unknown_fields)]
-struct ListQuery {
-    #[serde(default)]
-    cursor: u64,
-}
-
 async fn list(
     State(gateway): State<Arc<Gateway>>,
-    query: Result<Query<ListQuery>, QueryRejection>,
+    query: Result<Query<AfterNumber>, QueryRejection>,
     _: Operator,
 ) -> Result<Json<Value>, Problem> {
     let Query(query) = query.map_err(|error| Problem::invalid_request(error.body_text()))?;

@@ -248,3 +248,24 @@ async fn a_throttled_number_held_up_everybody() {
     becomes(&api, &accepted(&api, &otp("13800000001")).await, "delivered").await;
     assert_eq!(stage.simulator.summary().requests, requests, "no submit that is known to be refused");
 }
+
+/// Timed texts never fired, because two places wrote dates differently (our predecessor); here also over a restart.
+#[tokio::test(flavor = "multi_thread")]
+async fn a_timed_text_never_fired() {
+    let mut stage = stage().await;
+    let api = stage.api();
+    let now = std::time::SystemTime::now().duration_since(std::time::UNIX_EPOCH).expect("after 1970").as_millis();
+    let send_at = i64::try_from(now).expect("small") + 3000;
+    let mut later = notice("13800000001");
+    later["send_at"] = json!(jixinda_domain::Timestamp::from_millis(send_at).to_string());
+    let id = accepted(&api, &later).await;
+    assert_eq!(story(&api, &id).await["status"], "scheduled");
+    stage.gateway.kill().expect("killed");
+    stage.gateway.start_again().await.expect("a start");
+    let story = becomes(&api, &id, "delivered").await;
+    let text = serde_json::to_value(&stage.simulator.texts("13800000001")[0]).expect("JSON");
+    let late = text["at_ms"].as_i64().expect("a time") - send_at;
+    assert!((0..5000).contains(&late), "{late} ms late");
+    let history = told(&story);
+    assert!(history.contains("queued: its time has come (gateway)"), "{history}");
+}

@@ -61,6 +61,10 @@ fn events<'a>(record: &Record<'a>) -> Vec<(Timestamp, Event<'a>)> {
         events.push((ended_at, Event::Ended(attempt)));
     }
     events.extend(record.receipts.iter().map(|receipt| (receipt.received_at, Event::Heard(receipt))));
+    // What a message still waits for has not come.
+    if record.message.status == MessageStatus::Scheduled {
+        events.retain(|(at, event)| !matches!(event, Event::Due) || *at < record.message.due_at);
+    }
     // Stable: of things at one moment an attempt's end comes before the receipt that answers it.
     events.sort_by_key(|(at, _)| *at);
     events
@@ -261,6 +265,20 @@ mod tests {
             ),
             "{story}"
         );
+    }
+
+    #[test]
+    fn what_is_still_to_come_is_not_told() {
+        let waiting = Message {
+            status: MessageStatus::Scheduled,
+            send_at: Some(at(50)),
+            due_at: at(50),
+            ..examples::message(MessageClass::Notice)
+        };
+        let story = told(&waiting, &[], &[], &[]);
+        assert_eq!(story, "  0 scheduled: accepted, to be sent at 1970-01-01T00:00:50.000Z (application)");
+        let due = Message { status: MessageStatus::Queued, ..waiting };
+        assert!(told(&due, &[], &[], &[]).ends_with(" 50 queued: its time has come (gateway)"));
     }
 
     #[test]

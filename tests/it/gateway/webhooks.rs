@@ -195,6 +195,28 @@ async fn odd_endpoints_fail_and_say_why() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn an_endpoint_that_answers_at_length_has_taken_the_event() {
+    let stage = open_stage(&[("WEBHOOKS__RETRIES_S", "[]")]).await;
+    let receiver = Receiver::start(Reply::Flood).await;
+    listen(&stage, "shop", json!({"url": receiver.url()})).await;
+    accepted(&test_api(&stage, "shop").await, &notice("13800000001")).await;
+    let told = stand(&stage, "delivered", 1).await;
+    assert_eq!(tries(&stage, &told[0]).await.len(), 1);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn an_endpoint_that_moves_is_asked_at_once() {
+    let stage = open_stage(&[("WEBHOOKS__RETRIES_S", "[1, 1, 1, 1, 1, 1, 600]")]).await;
+    let (old, new) = (Receiver::start(Reply::Status(500)).await, Receiver::start(Reply::Status(200)).await);
+    let (path, _) = listen(&stage, "shop", json!({"url": old.url()})).await;
+    accepted(&test_api(&stage, "shop").await, &notice("13800000001")).await;
+    old.hears("delivered", 5).await;
+    let moved = stage.gateway.admin().call("PATCH", &path, &json!({"url": new.url()})).await.expect("an answer");
+    moved.ok().expect("it moves");
+    new.hears("delivered", 1).await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn an_endpoint_that_is_gone_is_switched_off_until_a_person_switches_it_on() {
     let stage = open_stage(&[("WEBHOOKS__RETRIES_S", "[1, 1]")]).await;
     let receiver = Receiver::start(Reply::Status(410)).await;
@@ -369,6 +391,19 @@ async fn inside_addresses_are_refused_when_saved_and_when_connected() {
     accepted(&test_api(&stage, "shop").await, &notice("13800000001")).await;
     let parked = stand(&stage, "parked", 1).await;
     assert!(tries(&stage, &parked[0]).await[0]["error"].as_str().is_some_and(|error| error.contains("not public")));
+    assert!(inside.heard().is_empty(), "nothing reached it");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn plain_http_goes_to_opened_networks_only() {
+    let networks = ("WEBHOOKS__ALLOW_NETWORKS", r#"["10.20.0.0/16"]"#);
+    let stage = stage_with(&[networks]).await;
+    let inside = Receiver::start(Reply::Status(200)).await;
+    let refusal = stage.gateway.admin().post("/applications/shop/webhooks", &json!({"url": "http://8.8.8.8/"})).await;
+    refused(&refusal.expect("an answer"), 400, "invalid_request");
+    let (path, _) = listen(&stage, "shop", json!({"url": format!("http://localhost:{}/hooks", inside.port())})).await;
+    let report = admin_post(&stage, &format!("{path}/test"), &Value::Null).await;
+    assert!(report["error"].as_str().is_some_and(|error| error.contains("not public")), "{report}");
     assert!(inside.heard().is_empty(), "nothing reached it");
 }
 

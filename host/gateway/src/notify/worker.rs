@@ -4,7 +4,7 @@ use super::push::{self, Verdict};
 use super::schedule::Pace;
 use crate::directory::WebhookEntry;
 use crate::gateway::Gateway;
-use jixinda_domain::WebhookEndpointId;
+use jixinda_domain::{Timestamp, WebhookEndpointId};
 use jixinda_store::{DueDelivery, WebhookOutcome};
 use std::collections::{HashSet, VecDeque};
 use std::sync::Arc;
@@ -25,6 +25,8 @@ pub(super) struct Worker {
     endpoint: WebhookEndpointId,
     wake: Arc<Notify>,
     pace: Pace,
+    /// Which state of the endpoint the pace was learned with.
+    known: Timestamp,
     window: VecDeque<DueDelivery>,
     /// Event ids that are being tried, or whose outcome is not written yet.
     held: HashSet<String>,
@@ -37,7 +39,7 @@ type Tried = (WebhookOutcome, Verdict);
 impl Worker {
     pub(super) fn new(gateway: Arc<Gateway>, endpoint: WebhookEndpointId, wake: Arc<Notify>) -> Self {
         let (pace, window, held) = (Pace::default(), VecDeque::new(), HashSet::new());
-        Self { gateway, endpoint, wake, pace, window, held, more: true }
+        Self { gateway, endpoint, wake, pace, known: Timestamp::default(), window, held, more: true }
     }
 
     /// Delivers until it is stopped, or its endpoint is gone; then waits for the tries under way.
@@ -66,6 +68,10 @@ impl Worker {
 
     /// Begins as many tries as there may be.
     async fn fill(&mut self, entry: &Arc<WebhookEntry>, running: &mut JoinSet<Tried>) {
+        if self.known != entry.endpoint.updated_at {
+            // What failed at the old address may work at the new one.
+            (self.pace, self.known) = (Pace::default(), entry.endpoint.updated_at);
+        }
         let usual = self.gateway.config.webhooks.per_endpoint;
         let allowed = self.pace.allowance(self.gateway.clock.now(), usual);
         while running.len() < allowed {

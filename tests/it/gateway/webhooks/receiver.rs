@@ -22,6 +22,8 @@ pub enum Reply {
     Status(u16),
     /// With a redirect to this address.
     Redirect(String),
+    /// With success, and more words than anybody wants.
+    Flood,
     /// Never.
     Hang,
 }
@@ -124,10 +126,15 @@ async fn answer(state: Arc<Mutex<State>>, request: Request<Incoming>) -> Result<
         state.heard.push(Heard { headers: parts.headers, body });
         state.script.pop_front().unwrap_or_else(|| state.usual.clone())
     };
+    let mut words = Bytes::from_static(b"read a little way and thrown away");
     let response = match reply {
+        Reply::Flood => {
+            words = vec![b'x'; 8 << 20].into();
+            Response::builder().status(200)
+        }
         Reply::Status(status) => Response::builder().status(status),
         Reply::Redirect(target) => Response::builder().status(302).header("location", target),
         Reply::Hang => std::future::pending().await,
     };
-    Ok(response.body(Full::new(Bytes::from_static(b"read a little way and thrown away"))).expect("a response"))
+    Ok(response.body(Full::new(words)).expect("a response"))
 }

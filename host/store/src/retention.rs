@@ -17,7 +17,7 @@ pub enum Kind {
     Inbound,
     /// Used quotas of days that are over.
     QuotaDays,
-    /// Webhooks that were delivered or are parked, with their tries.
+    /// Webhooks with their tries. What waits that long stands behind an endpoint that is dead.
     Webhooks,
 }
 

@@ -42,7 +42,7 @@ impl SqliteStore {
         let old: Vec<(String, String)> = sqlx::query_as(
             "SELECT endpoint_id, event_id
              FROM webhook_deliveries
-             WHERE occurred_at < ? AND state <> 'waiting'
+             WHERE occurred_at < ?
              ORDER BY occurred_at
              LIMIT ?",
         )

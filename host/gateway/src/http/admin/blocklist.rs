@@ -17,14 +17,14 @@ use jixinda_domain::PhoneNumber;
 use jixinda_store::BlockedNumber;
 use serde::Deserialize;
 use serde_json::{Value, json};
-use std::io::{Seek as _, Write as _};
 use std::sync::Arc;
 use std::time::Duration;
+use tokio::io::{AsyncSeekExt as _, AsyncWriteExt as _};
 
 const PAGE: u32 = 200;
 const EXPORT_PAGE: u32 = 5000;
-/// Some twenty million numbers.
-const LARGEST_FILE: u64 = 512 << 20;
+/// Some twenty million numbers, which take 300 MB of memory while they are imported.
+const LARGEST_FILE: u64 = 256 << 20;
 /// How long a file may take to come.
 const FILE_PATIENCE: Duration = Duration::from_secs(900);
 const LONGEST_NOTE: usize = 200;
@@ -145,7 +145,8 @@ async fn spool(gateway: &Gateway, mut body: Body) -> Result<std::fs::File, Probl
         tracing::warn!(%error, "an uploaded file could not be kept");
         Problem::overloaded()
     };
-    let mut file = tempfile::tempfile_in(&gateway.config.data.dir).map_err(broken)?;
+    let file = tempfile::tempfile_in(&gateway.config.data.dir).map_err(broken)?;
+    let mut file = tokio::fs::File::from_std(file);
     let mut length = 0;
     while let Some(frame) = body.frame().await {
         let frame = frame.map_err(|_| Problem::invalid_request("the body broke off"))?;
@@ -154,10 +155,10 @@ async fn spool(gateway: &Gateway, mut body: Body) -> Result<std::fs::File, Probl
         if length > LARGEST_FILE {
             return Err(Problem::payload_too_large(LARGEST_FILE as usize));
         }
-        file.write_all(data).map_err(broken)?;
+        file.write_all(data).await.map_err(broken)?;
     }
-    file.rewind().map_err(broken)?;
-    Ok(file)
+    file.rewind().await.map_err(broken)?;
+    Ok(file.into_std().await)
 }
 
 /// The whole list as CSV, page by page.

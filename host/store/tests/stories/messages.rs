@@ -322,7 +322,6 @@ async fn hot_statements_use_their_indexes() {
             "SELECT count(*) FROM json_each(?) j CROSS JOIN messages m ON m.application_id = j.value ->> 0 AND m.id >= j.value ->> 1",
             "messages_by_application",
         ),
-        ("SELECT * FROM messages WHERE true AND status = 'parked' ORDER BY id DESC LIMIT 9", "messages_parked"),
         (
             "UPDATE messages SET epoch = 1 FROM json_each(?) j WHERE messages.id = j.value ->> 'id' AND messages.status = 'queued'",
             "PRIMARY KEY",

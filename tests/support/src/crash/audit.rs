@@ -6,19 +6,20 @@ use super::ledger::{Entry, Promise};
 use jixinda_domain::MessageClass;
 use provider_simulator::Simulator;
 use serde_json::Value;
-use std::collections::HashMap;
+use std::collections::{BTreeMap, HashMap};
 
-/// Broken promises that are shown in full.
-const SHOWN: usize = 20;
+/// Stories shown of each kind of complaint, and the most characters of one.
+const SHOWN: u64 = 3;
+const STORY: usize = 1500;
 
 /// What the gateway may say of a text that no provider took.
 const EXPLAINED: [&str; 5] = ["expired", "rejected", "cancelled", "parked", "undelivered"];
 
-/// Counts, and a sentence for each broken promise.
+/// Counts, and what is wrong with whom.
 #[derive(Debug, Default)]
 pub(super) struct Audit {
     pub(super) counts: Counts,
-    pub(super) complaints: Vec<String>,
+    complaints: BTreeMap<String, (u64, Vec<String>)>,
 }
 
 pub(super) fn audit(entries: &[Entry], books: &Books, simulator: &Simulator) -> Audit {
@@ -37,6 +38,15 @@ pub(super) fn audit(entries: &[Entry], books: &Books, simulator: &Simulator) -> 
 }
 
 impl Audit {
+    /// A sentence for each kind of complaint, and the stories of some.
+    pub(super) fn complaints(&self) -> Vec<String> {
+        let told = self.complaints.iter();
+        told.flat_map(|(what, (times, stories))| {
+            std::iter::once(format!("{what}: {times} texts")).chain(stories.iter().cloned())
+        })
+        .collect()
+    }
+
     fn promise(&mut self, entry: &Entry, taken: u64, books: &Books, stories: &[&Value]) {
         let counts = &mut self.counts;
         match &entry.promise {
@@ -59,7 +69,7 @@ impl Audit {
                     counts.explained += 1;
                 } else {
                     counts.lost += 1;
-                    self.complain(&format!("lost: {id} is {status}"), entry, taken, stories);
+                    self.complain(&format!("lost, {status}"), entry, taken, stories);
                 }
             }
         }
@@ -104,10 +114,13 @@ impl Audit {
     }
 
     fn complain(&mut self, what: &str, entry: &Entry, taken: u64, stories: &[&Value]) {
-        if self.complaints.len() < SHOWN {
-            let (class, number) = (entry.class, &entry.number);
+        let (times, shown) = self.complaints.entry(what.to_owned()).or_default();
+        *times += 1;
+        if *times <= SHOWN {
+            let (class, number, promise) = (entry.class, &entry.number, &entry.promise);
             let stories = stories.iter().map(ToString::to_string).collect::<Vec<_>>().join(" and ");
-            self.complaints.push(format!("{what}: {class} to {number}, taken {taken} times, {stories}"));
+            let stories: String = stories.chars().take(STORY).collect();
+            shown.push(format!("  {class} to {number}, {promise:?}, taken {taken} times: {stories}"));
         }
     }
 }

@@ -75,7 +75,9 @@ async fn quiet(simulator: &Simulator) -> anyhow::Result<u64> {
 }
 
 async fn first_text(simulator: &Simulator, before: u64, begin: Instant) -> anyhow::Result<Duration> {
-    simulator.wait_until(|summary| summary.texts > before, PATIENCE).await?;
+    let arrived = simulator.wait_until(|summary| summary.texts > before, PATIENCE).await;
+    // The error tells all totals, which nobody wants to read here.
+    anyhow::ensure!(arrived.is_ok(), "no text reached the provider for {PATIENCE:?} after a disturbance");
     Ok(begin.elapsed())
 }
 

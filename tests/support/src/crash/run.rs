@@ -183,8 +183,8 @@ impl Report {
         self.complaints.extend(told.err().map(|error| format!("receipts are still waiting: {error}")));
         let books = books::read(&stage.api()).await?;
         let audit = audit(&ledger.entries(), &books, &stage.simulator);
+        self.complaints.extend(audit.complaints());
         self.counts = audit.counts;
-        self.complaints.extend(audit.complaints);
         self.failures.extend(ledger.strange().into_iter().take(5).map(|answer| format!("a strange answer: {answer}")));
         if !self.is_clean() {
             self.log = Some(stage.gateway.log());

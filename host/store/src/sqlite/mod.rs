@@ -20,8 +20,8 @@ mod tx;
 
 use crate::{Result, Store, StoreError, StoreTx};
 use async_trait::async_trait;
-use sqlx::SqlitePool;
 use sqlx::sqlite::{SqliteConnectOptions, SqliteJournalMode, SqlitePoolOptions, SqliteSynchronous};
+use sqlx::{Connection as _, SqlitePool};
 use std::path::Path;
 use std::time::Duration;
 
@@ -59,6 +59,8 @@ impl SqliteStore {
             .max_connections(1)
             .idle_timeout(None)
             .max_lifetime(None)
+            // A full disk makes SQLite roll back by itself; sqlx then counts a transaction that is gone and refuses the next for ever.
+            .before_acquire(|connection, _| Box::pin(async move { Ok(!connection.is_in_transaction()) }))
             .connect_with(writer_options)
             .await?;
         MIGRATIONS.run(&writer).await.map_err(|error| StoreError::Migration(error.to_string()))?;

@@ -2,6 +2,7 @@
 
 use crate::clock::Timestamp;
 use crate::ids::{AccessKeyId, ApplicationId};
+use crate::limit::LimitRule;
 use ipnet::IpNet;
 use std::net::IpAddr;
 
@@ -16,6 +17,10 @@ pub struct Application {
     pub active: bool,
     /// Networks that it may call from; empty for everywhere.
     pub networks: Vec<IpNet>,
+    /// Rules of its own beside those of the configuration.
+    pub limits: Vec<LimitRule>,
+    /// Texts accepted in a day at most; `None` for any number.
+    pub daily_quota: Option<u32>,
     /// Whether a bare secret (Bearer) is accepted, or only signed requests.
     pub allow_bearer: bool,
     /// When it was made.
@@ -58,6 +63,8 @@ mod tests {
             name: "shop".to_owned(),
             active: true,
             networks: vec!["192.0.2.0/24".parse().expect("a network")],
+            limits: Vec::new(),
+            daily_quota: None,
             allow_bearer: true,
             created_at: Timestamp::default(),
         };

@@ -94,6 +94,10 @@ id!(/// Names a stored [`DeliveryReceipt`](crate::DeliveryReceipt) (回执).
     ReceiptId, "rcp_");
 id!(/// Names a stored [`InboundMessage`](crate::InboundMessage) (上行).
     InboundId, "inb_");
+id!(/// Names an [`InboundRoute`](crate::InboundRoute) (上行路由).
+    InboundRouteId, "inr_");
+id!(/// Names a [`WebhookEndpoint`](crate::WebhookEndpoint).
+    WebhookEndpointId, "whk_");
 id!(/// Names a token of the admin API.
     AdminTokenId, "adm_");
 id!(/// Names a running gateway process; a new one at each start.

@@ -11,7 +11,11 @@ pub mod channel;
 pub mod clock;
 pub mod ids;
 pub mod inbound;
+pub mod inbound_route;
+pub mod life;
+pub mod limit;
 pub mod message;
+pub mod opt_out;
 pub mod phone;
 pub mod provider;
 pub mod receipt;
@@ -19,6 +23,7 @@ pub mod segment;
 pub mod sign_name;
 pub mod status;
 pub mod template;
+pub mod webhook;
 
 pub use account::Account;
 pub use application::{AccessKey, Application};
@@ -27,6 +32,9 @@ pub use channel::{Channel, SignNameBinding, TemplateBinding};
 pub use clock::{Clock, Timestamp};
 pub use ids::*;
 pub use inbound::InboundMessage;
+pub use inbound_route::InboundRoute;
+pub use life::{Actor, AfterCall, IllegalMove, Move};
+pub use limit::{LimitKey, LimitRule};
 pub use message::{Message, MessageClass, Submission};
 pub use phone::PhoneNumber;
 pub use receipt::{DeliveryReceipt, ReceiptStatus};
@@ -34,3 +42,6 @@ pub use segment::{Encoding, Segmentation};
 pub use sign_name::SignName;
 pub use status::MessageStatus;
 pub use template::Template;
+pub use webhook::{
+    DeliveryState, EventKind, EventSubject, PreviousKey, TOLD_STATUSES, WebhookDelivery, WebhookEndpoint, WebhookTry,
+};

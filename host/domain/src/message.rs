@@ -125,8 +125,14 @@ pub struct Message {
     pub epoch: u32,
     /// Attempts that were made.
     pub attempts: u16,
+    /// Attempts after this one count when a channel is picked: a person who sends it off again gives it a fresh start.
+    pub tries_from: u16,
     /// True where some try may have reached a provider.
     pub maybe_sent: bool,
+    /// How often it was sent again although nobody knew what became of the try before (`otp` only).
+    pub resends: u16,
+    /// The channel that a person chose for it.
+    pub pinned_channel_id: Option<ChannelId>,
     /// When it is to be looked at next: the send time, a retry or a lookup.
     pub due_at: Timestamp,
     /// When it is no longer worth sending.

@@ -51,6 +51,11 @@ impl PhoneNumber {
         &self.e164
     }
 
+    /// The digits of its E.164 form as a number: at most 15 of them, none of them leading zeros.
+    pub fn digits(&self) -> u64 {
+        self.e164.bytes().filter(u8::is_ascii_digit).fold(0, |digits, byte| digits * 10 + u64::from(byte - b'0'))
+    }
+
     /// The country calling code, for example 86.
     pub fn country_code(&self) -> u16 {
         self.country_code

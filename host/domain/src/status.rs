@@ -87,10 +87,17 @@ impl MessageStatus {
     pub const fn may_become(self, next: Self) -> bool {
         use MessageStatus as S;
         match self {
-            S::Scheduled => matches!(next, S::Queued | S::Sending | S::Cancelled | S::Expired),
+            S::Scheduled => matches!(next, S::Queued | S::Cancelled | S::Expired | S::Delivered),
             S::Queued => matches!(
                 next,
-                S::Sending | S::Expired | S::Rejected | S::Parked | S::Cancelled | S::Delivered | S::Undelivered
+                S::Sending
+                    | S::Scheduled
+                    | S::Expired
+                    | S::Rejected
+                    | S::Parked
+                    | S::Cancelled
+                    | S::Delivered
+                    | S::Undelivered
             ),
             S::Sending => {
                 matches!(

@@ -5,14 +5,13 @@
 use crate::config::Config;
 use crate::seal::Sealer;
 use jixinda_domain::{
-    AccessKeyId, Account, AccountId, Application, ApplicationId, Channel, ChannelId, PhoneNumber, SignName,
-    SignNameBinding, SignNameId, Template, TemplateBinding, TemplateId,
+    AccessKeyId, Account, AccountId, Application, ApplicationId, Channel, ChannelId, InboundRoute, SignName,
+    SignNameBinding, SignNameId, Template, TemplateBinding, TemplateId, Timestamp, WebhookEndpoint, WebhookEndpointId,
 };
 use jixinda_runtime::{AccountAccess, HostGrant, Secrets};
 use jixinda_store::Store;
 use serde_json::Value;
-use std::collections::{BTreeMap, HashMap, HashSet};
-use std::hash::{BuildHasher as _, RandomState};
+use std::collections::{BTreeMap, HashMap};
 use std::sync::Arc;
 
 #[derive(Default)]
@@ -23,11 +22,11 @@ pub struct Directory {
     pub sign_names: BTreeMap<SignNameId, Arc<SignName>>,
     pub accounts: BTreeMap<AccountId, Arc<AccountEntry>>,
     pub channels: BTreeMap<ChannelId, Arc<ChannelEntry>>,
+    pub inbound_routes: Vec<InboundRoute>,
+    pub webhooks: BTreeMap<WebhookEndpointId, Arc<WebhookEntry>>,
     templates_by_code: HashMap<String, TemplateId>,
     sign_names_by_word: HashMap<String, SignNameId>,
     routes: HashMap<(TemplateId, SignNameId), Arc<[Arc<ChannelEntry>]>>,
-    blocked: HashSet<u64>,
-    blocked_hasher: RandomState,
 }
 
 /// An access key, opened.
@@ -55,6 +54,14 @@ pub struct ChannelEntry {
     pub sign_names: HashMap<SignNameId, SignNameBinding>,
 }
 
+/// A webhook endpoint, opened.
+pub struct WebhookEntry {
+    pub endpoint: WebhookEndpoint,
+    pub key: Vec<u8>,
+    /// The key before that one, and until when it signs too.
+    pub previous_key: Option<(Vec<u8>, Timestamp)>,
+}
+
 impl Directory {
     pub async fn load(store: &dyn Store, sealer: &Sealer, config: &Config) -> anyhow::Result<Self> {
         let mut directory = Self::default();
@@ -77,10 +84,8 @@ impl Directory {
             directory.accounts.insert(account.id, Arc::new(open_account(account, sealer, config)?));
         }
         directory.add_channels(store).await?;
-        for blocked in store.blocked_numbers().await? {
-            let hash = directory.blocked_hasher.hash_one(blocked.number.as_str());
-            directory.blocked.insert(hash);
-        }
+        directory.inbound_routes = store.inbound_routes().await?;
+        directory.add_webhooks(store, sealer).await?;
         Ok(directory)
     }
 
@@ -91,6 +96,19 @@ impl Directory {
             let credential =
                 Credential { application: application.clone(), secret, test: key.test, active: key.active };
             self.keys.insert(key.id, credential);
+        }
+        Ok(())
+    }
+
+    async fn add_webhooks(&mut self, store: &dyn Store, sealer: &Sealer) -> anyhow::Result<()> {
+        for endpoint in store.webhook_endpoints().await? {
+            let owner = endpoint.id.to_string();
+            let key = sealer.open(&owner, &endpoint.sealed_key)?;
+            let previous_key = match &endpoint.previous_key {
+                Some(previous) => Some((sealer.open(&owner, &previous.sealed)?, previous.valid_until)),
+                None => None,
+            };
+            self.webhooks.insert(endpoint.id, Arc::new(WebhookEntry { endpoint, key, previous_key }));
         }
         Ok(())
     }
@@ -138,11 +156,6 @@ impl Directory {
     /// The channels bound to both, in the operator's order.
     pub fn route(&self, template: TemplateId, sign_name: SignNameId) -> &[Arc<ChannelEntry>] {
         self.routes.get(&(template, sign_name)).map_or(&[], |channels| channels)
-    }
-
-    /// Whether nothing may be sent to this number.
-    pub fn is_blocked(&self, number: &PhoneNumber) -> bool {
-        !self.blocked.is_empty() && self.blocked.contains(&self.blocked_hasher.hash_one(number.e164()))
     }
 }
 

@@ -1,17 +1,22 @@
 //! [`Gateway`]: what all parts share. Made once, at the start.
 
+use crate::blocklist::{Blocklist, Imports};
 use crate::config::Config;
 use crate::directory::Directory;
+use crate::doors::Doors;
 use crate::feeds::Feeds;
 use crate::queue::{MemoryQueue, Recent};
+use crate::quiet_hours::QuietHours;
+use crate::quota_day::QuotaDay;
 use crate::seal::Sealer;
 use crate::serial::Serials;
+use crate::webhook_egress::WebhookEgress;
 use arc_swap::ArcSwap;
-use jixinda_domain::{Clock, NodeId};
+use jixinda_domain::{Application, Clock, LimitRule, NodeId, Timestamp};
 use jixinda_runtime::egress::{AddressPolicy, EgressOptions};
 use jixinda_runtime::limits::Budgets;
 use jixinda_runtime::{Runtime, RuntimeOptions};
-use jixinda_store::{Store, Writer};
+use jixinda_store::{Limits, Store, Writer};
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -27,6 +32,13 @@ pub struct Gateway {
     pub queue: Arc<MemoryQueue>,
     pub recent: Recent,
     pub feeds: Feeds,
+    pub doors: Doors,
+    pub blocklist: Blocklist,
+    pub imports: Imports,
+    pub quiet_hours: QuietHours,
+    quota_day: QuotaDay,
+    limit_rules: Arc<[LimitRule]>,
+    pub webhook_egress: WebhookEgress,
     directory: Arc<ArcSwap<Directory>>,
     reload: tokio::sync::Mutex<()>,
 }
@@ -43,6 +55,13 @@ impl Gateway {
             queue: Arc::new(MemoryQueue::new(config.queue.window)),
             recent: Recent::default(),
             feeds: Feeds::default(),
+            doors: Doors::default(),
+            blocklist: Blocklist::load(store.as_ref(), config.opt_out.classes.clone()).await?,
+            imports: Imports::default(),
+            quiet_hours: QuietHours::from_config(&config.quiet_hours)?,
+            quota_day: QuotaDay::in_zone(&config.limits.time_zone)?,
+            limit_rules: config.limits.rules.clone().into(),
+            webhook_egress: WebhookEgress::new(&config),
             node_id: NodeId::new(clock.now(), rand::random()),
             config,
             clock,
@@ -57,6 +76,17 @@ impl Gateway {
     /// The present picture. Hold it for one request, not longer.
     pub fn directory(&self) -> arc_swap::Guard<Arc<Directory>> {
         self.directory.load()
+    }
+
+    /// What an application may not exceed now.
+    pub fn limits(&self, application: &Application, now: Timestamp) -> Limits {
+        let rules = if application.limits.is_empty() {
+            self.limit_rules.clone()
+        } else {
+            self.limit_rules.iter().chain(&application.limits).cloned().collect()
+        };
+        let quota = application.daily_quota.map(|most| self.quota_day.claim(application.id, most, now));
+        Limits { rules, quota }
     }
 
     /// Reads the directory anew, after a change in the store.

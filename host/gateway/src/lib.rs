@@ -1,7 +1,7 @@
 //! The gateway: program `jixinda`. A module may use those listed below it, never above.
 //!
-//! `cli` → `author` (tools for those who write plugins), `http` → `intake`, `polling` → `receipts` → `dispatch` → `routing`, `queue` → `gateway` (what all share) → `directory`,
-//! `feeds`, `account_settings`, `seal`, `config`.
+//! `cli` → `author` (tools for those who write plugins), `http` → `intake`, `parked`, `polling` → `receipts`, `notify`, `retention` → `dispatch` → `routing`, `queue` → `gateway` (what all share) → `directory`,
+//! `feeds`, `quiet_hours`, `quota_day`, `account_settings`, `blocklist`, `doors`, `webhook_egress`, `seal`, `config`.
 #![forbid(unsafe_code)]
 
 mod author;
@@ -9,9 +9,12 @@ pub mod cli;
 mod http;
 
 mod intake;
+mod parked;
 mod polling;
 
+mod notify;
 mod receipts;
+mod retention;
 
 mod dispatch;
 
@@ -20,9 +23,17 @@ mod routing;
 
 mod gateway;
 
+#[cfg(test)]
+mod examples;
+
 mod account_settings;
+mod blocklist;
 mod config;
 mod directory;
+mod doors;
 mod feeds;
+mod quiet_hours;
+mod quota_day;
 mod seal;
 mod serial;
+mod webhook_egress;

@@ -56,6 +56,8 @@ pub const TICK: Duration = Duration::from_millis(10);
 pub const MAX_FILE_BYTES: u64 = 64 << 20;
 /// The largest body of a request or a response, in bytes.
 pub const MAX_HTTP_BODY: usize = 1 << 20;
+/// How much is read of an answer's body that nobody wants.
+pub const MAX_IGNORED_BODY: usize = 64 << 10;
 /// Bytes that may cross to the host at once, strings and lists together: one import's arguments, or one answer.
 pub const HOSTCALL_BYTES: usize = 8 << 20;
 /// The most linear memory that any plugin can be given.

@@ -1,6 +1,6 @@
 //! Remembers provider calls: the intent before, the outcome after, and the attempts that they were.
 
-use jixinda_domain::{AccountId, CallId, ChannelId, MessageId, MessageStatus, NodeId, Outcome, Timestamp};
+use jixinda_domain::{AccountId, AfterCall, CallId, Cause, ChannelId, MessageId, NodeId, Outcome, Timestamp};
 use std::sync::Arc;
 
 /// The intent to call a provider, committed before the call.
@@ -60,7 +60,9 @@ pub struct Settlement {
     /// What the provider said.
     pub outcome: Outcome,
     /// Where the message stands now, unless a receipt was faster.
-    pub status: MessageStatus,
+    pub after: AfterCall,
+    /// Why it stands there, where the outcome alone does not say.
+    pub verdict: Option<Cause>,
     /// When it is to be looked at next.
     pub due_at: Timestamp,
     /// When to ask after its receipt, where the provider tells none by itself.
@@ -115,6 +117,10 @@ pub struct StoredAttempt {
     pub started_at: Timestamp,
     /// How long.
     pub duration_ms: u32,
+    /// Where the message stood after it; empty for what an earlier version recorded.
+    pub after: Option<String>,
+    /// When it was to be looked at next, where it was to be tried again.
+    pub next_at: Option<Timestamp>,
 }
 
 /// What routing needs to know of an earlier attempt.
@@ -122,10 +128,14 @@ pub struct StoredAttempt {
 pub struct Tries {
     /// Of which message.
     pub message_id: MessageId,
+    /// From 1.
+    pub no: u16,
     /// Through which channel.
     pub channel_id: ChannelId,
     /// It was refused for good there.
     pub rejected: bool,
+    /// It was put off because of the whole account: that is no fault of the message.
+    pub account_fault: bool,
     /// It may have spoilt a batch: it travels alone.
     pub spoilt_batch: bool,
     /// The provider's code.

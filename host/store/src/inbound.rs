@@ -1,6 +1,6 @@
 //! Remembers texts from people (上行), each once.
 
-use crate::Result;
+use crate::{OptOutWish, Result};
 use async_trait::async_trait;
 use jixinda_domain::{AccountId, ApplicationId, InboundId, InboundMessage, Timestamp};
 
@@ -11,8 +11,10 @@ pub struct StoredInbound {
     pub id: InboundId,
     /// The account that it came to.
     pub account_id: AccountId,
-    /// Whose it is, where that is known: the application that last wrote to this number through this account.
+    /// Whose it is, where a rule says so; else that of the application which last wrote to this number through this account.
     pub application_id: Option<ApplicationId>,
+    /// What the person asks for, where it is an opt-out.
+    pub opt_out: Option<OptOutWish>,
     /// What it says.
     pub message: InboundMessage,
     /// When it came.

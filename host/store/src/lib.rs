@@ -4,7 +4,7 @@
 //! 1. Copy the folder of migrations to `migrations/<engine>` and translate it; file names stay the same.
 //! 2. Make a module beside [`sqlite`] with the same file names, and implement the traits of this crate's root for its type.
 //!    Reads may use any connection; everything that a promise rests on goes through [`StoreTx`].
-//! 3. Run the story tests of `tests/stories.rs` over it.
+//! 3. Run the story tests of `tests/stories` over it.
 //!
 //! Many callers write at once; [`Writer`] gathers what is waiting into one transaction, so that they share one fsync.
 #![forbid(unsafe_code)]
@@ -20,13 +20,18 @@ mod channel;
 mod error;
 mod feed;
 mod inbound;
+mod inbound_route;
+mod limit;
 mod message;
 mod news;
+mod opt_out;
 mod receipt;
+mod retention;
 mod rows;
 mod sign_name;
 pub mod sqlite;
 mod template;
+mod webhook;
 mod writer;
 
 pub use account::AccountStore;
@@ -39,13 +44,22 @@ pub use channel::{ChannelStore, SignNameBindingRefusal, TemplateBindingRefusal};
 pub use error::StoreError;
 pub use feed::{FeedPosition, FeedStore};
 pub use inbound::{InboundStore, StoredInbound};
+pub use inbound_route::InboundRouteStore;
+pub use limit::{Exceeded, ExceededLimit, Limits, QuotaClaim};
 pub use message::{
-    Acceptance, Accepted, IdempotencyClaim, MessageFilter, MessageStore, NonceClaim, QueueItem, Transition,
+    Acceptance, Accepted, Changes, IdempotencyClaim, MessageFilter, MessageStore, NonceClaim, Postponement, QueueItem,
+    StoredMove, Transition,
 };
 pub use news::News;
+pub use opt_out::{OptOut, OptOutStore, OptOutWish};
 pub use receipt::{NewReceipt, ReceiptStore, StoredReceipt};
+pub use retention::{Kind, RetentionStore};
 pub use sign_name::SignNameStore;
 pub use template::TemplateStore;
+pub use webhook::{
+    DeliveryCursor, DueDelivery, InvalidCursor, WebhookDeliveryStore, WebhookEndpointStore, WebhookFilter,
+    WebhookOutcome, WebhookReplay,
+};
 pub use writer::Writer;
 
 use async_trait::async_trait;
@@ -64,11 +78,16 @@ pub trait Store:
     + BlocklistStore
     + ChannelStore
     + FeedStore
+    + InboundRouteStore
     + InboundStore
     + MessageStore
+    + OptOutStore
     + ReceiptStore
+    + RetentionStore
     + SignNameStore
     + TemplateStore
+    + WebhookDeliveryStore
+    + WebhookEndpointStore
 {
     /// Opens a transaction for writing. There is one writer at a time; use [`Writer`] to share it.
     ///
@@ -105,8 +124,8 @@ pub trait StoreTx: Send {
     /// Records receipts, each once, and moves the messages that they match.
     async fn apply_receipts(&mut self, group: &[NewReceipt]) -> Result<()>;
 
-    /// Records texts from people, each once.
-    async fn record_inbound(&mut self, group: &[StoredInbound]) -> Result<()>;
+    /// Records texts from people, each once, and what they ask for; answers the opt-outs that are new.
+    async fn record_inbound(&mut self, group: &[StoredInbound]) -> Result<Vec<OptOut>>;
 
     /// Records how far feeds have been read. Shares its transaction with what was read.
     async fn save_feed_positions(&mut self, group: &[FeedPosition]) -> Result<()>;
@@ -118,8 +137,17 @@ pub trait StoreTx: Send {
     /// passed over. Answers which took place, in the order of the group.
     async fn transition(&mut self, group: &[Transition]) -> Result<Vec<bool>>;
 
+    /// Makes waiting messages (`queued`, `uncertain`) due now that are due after `furthest`.
+    async fn call_in(&mut self, furthest: Timestamp, now: Timestamp) -> Result<()>;
+
+    /// Sets when messages are looked at next that stay where they are. One that has moved on is passed over.
+    async fn postpone(&mut self, group: &[Postponement]) -> Result<()>;
+
     /// Moves due messages from `scheduled` to `queued`, at most `limit`.
     async fn release_scheduled(&mut self, now: Timestamp, limit: u32) -> Result<Vec<QueueItem>>;
+
+    /// Records tries to deliver webhooks, and what follows from them.
+    async fn record_webhooks(&mut self, group: &[WebhookOutcome]) -> Result<()>;
 
     /// Makes it durable.
     async fn commit(self: Box<Self>) -> Result<()>;

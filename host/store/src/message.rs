@@ -1,8 +1,11 @@
 //! Remembers messages (短信): accepting them, finding them, and the status index that a queue is filled from.
 
-use crate::Result;
+use crate::{Exceeded, Limits, Result};
 use async_trait::async_trait;
-use jixinda_domain::{ApplicationId, BatchId, Cause, Message, MessageClass, MessageId, MessageStatus, Timestamp};
+use jixinda_domain::{
+    Actor, ApplicationId, BatchId, Cause, ChannelId, Message, MessageClass, MessageId, MessageStatus, Move, TemplateId,
+    Timestamp,
+};
 
 /// What one request wants stored, all or nothing.
 #[derive(Clone, Debug)]
@@ -13,6 +16,8 @@ pub struct Acceptance {
     pub idempotency: Option<IdempotencyClaim>,
     /// The request's nonce, where it was signed.
     pub nonce: Option<NonceClaim>,
+    /// What it may not exceed.
+    pub limits: Limits,
 }
 
 /// An idempotency key and the answer that it stands for from now on.
@@ -53,6 +58,9 @@ pub enum Accepted {
     Conflict,
     /// The nonce was used before; nothing was stored.
     NonceUsed,
+    /// These of its messages exceed a limit. Nothing was stored, and neither nonce nor key is used up: it may come again without
+    /// them.
+    Exceeded(Vec<Exceeded>),
 }
 
 /// What a queue holds of a message.
@@ -68,23 +76,70 @@ pub struct QueueItem {
     pub due_at: Timestamp,
 }
 
-/// A move that needs no provider call. It takes place only where the message still stands as `(from, epoch)`.
+/// A step that needs no provider call. It takes place only where the message still stands where the step begins, in this epoch.
 #[derive(Clone, Debug)]
 pub struct Transition {
     /// Which message.
     pub message_id: MessageId,
-    /// Its status as last seen.
-    pub from: MessageStatus,
+    /// From where to where.
+    pub step: Move,
     /// Its epoch as last seen.
     pub epoch: u32,
-    /// The new status.
-    pub to: MessageStatus,
     /// When it is to be looked at next.
     pub due_at: Timestamp,
     /// Why.
     pub cause: Option<Cause>,
+    /// Who wants it.
+    pub by: Actor,
+    /// What else changes with it.
+    pub changes: Changes,
     /// When.
     pub now: Timestamp,
+}
+
+/// What a step changes of a message beside its status.
+#[derive(Clone, Copy, Debug, Default)]
+pub struct Changes {
+    /// It is sent again although nobody knows what became of the last try: counted.
+    pub resent: bool,
+    /// The provider never had it: it was certainly not sent.
+    pub certainly_unsent: bool,
+    /// Earlier attempts no longer count when a channel is picked.
+    pub fresh_start: bool,
+    /// The channel that a person chose.
+    pub pinned_channel_id: Option<ChannelId>,
+    /// A new end of what it is worth.
+    pub expires_at: Option<Timestamp>,
+}
+
+/// A later look at a message that stays where it is. It takes place only where the message still stands so.
+#[derive(Clone, Copy, Debug)]
+pub struct Postponement {
+    /// Which message.
+    pub message_id: MessageId,
+    /// Its status as last seen.
+    pub status: MessageStatus,
+    /// Its epoch as last seen.
+    pub epoch: u32,
+    /// When it is to be looked at next.
+    pub due_at: Timestamp,
+}
+
+/// A step that was neither a provider call nor a receipt, as remembered.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct StoredMove {
+    /// From where.
+    pub from: MessageStatus,
+    /// To where.
+    pub to: MessageStatus,
+    /// When.
+    pub at: Timestamp,
+    /// When the message was to be looked at next.
+    pub due_at: Timestamp,
+    /// Who.
+    pub by: Actor,
+    /// Why.
+    pub cause: Option<Cause>,
 }
 
 /// Which messages a list shows. Everything given must hold.
@@ -100,6 +155,10 @@ pub struct MessageFilter {
     pub recipient: Option<String>,
     /// Where they stand.
     pub status: Option<MessageStatus>,
+    /// The code of why they stand there.
+    pub cause_code: Option<String>,
+    /// Their template.
+    pub template_id: Option<TemplateId>,
     /// Accepted at or after.
     pub from: Option<Timestamp>,
     /// Accepted before.
@@ -117,6 +176,8 @@ pub trait MessageStore: Send + Sync {
     async fn messages(&self, ids: &[MessageId]) -> Result<Vec<Message>>;
     /// Newest first.
     async fn list_messages(&self, filter: &MessageFilter, limit: u32) -> Result<Vec<Message>>;
+    /// Its steps that were neither attempts nor receipts, in order.
+    async fn moves(&self, id: MessageId) -> Result<Vec<StoredMove>>;
     /// The attempts of a message, in order.
     async fn attempts(&self, id: MessageId) -> Result<Vec<crate::StoredAttempt>>;
     /// Due `queued` messages of one lane beyond `(due_at, id)`, in that order.
@@ -136,6 +197,8 @@ pub trait MessageStore: Send + Sync {
     async fn call_names(&self, ids: &[jixinda_domain::CallId]) -> Result<Vec<crate::CallName>>;
     /// Calls that have no outcome yet, made by other nodes than `node`.
     async fn open_calls(&self, except_node: jixinda_domain::NodeId, limit: u32) -> Result<Vec<crate::OpenCall>>;
+    /// How many parked messages there are for each code of a reason, most first.
+    async fn parked_reasons(&self) -> Result<Vec<(String, u64)>>;
     /// How many messages stand where, for people and tests.
     async fn count_by_status(&self) -> Result<Vec<(MessageStatus, u64)>>;
     /// What an idempotency key stands for: the hash of the body it came with, and the answer.

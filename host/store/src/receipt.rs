@@ -42,6 +42,8 @@ impl NewReceipt {
 pub struct StoredReceipt {
     /// What happened.
     pub status: String,
+    /// Which piece of how many it speaks of.
+    pub part: Option<(u32, u32)>,
     /// The provider's code.
     pub cause_code: Option<String>,
     /// The provider's words.

@@ -3,12 +3,12 @@
 //! A transaction is all or nothing: where it fails, everyone in it is told so and nothing of it remains.
 
 use crate::{
-    Acceptance, Accepted, AwaitedReceipt, CallIntent, CallSettlement, FeedPosition, NewReceipt, News, QueueItem,
-    Result, Store, StoreError, StoredInbound, Transition,
+    Acceptance, Accepted, AwaitedReceipt, CallIntent, CallSettlement, FeedPosition, NewReceipt, News, OptOut,
+    Postponement, QueueItem, Result, Store, StoreError, StoredInbound, Transition, WebhookOutcome,
 };
 use jixinda_domain::{Clock, MessageId, Timestamp};
 use std::sync::Arc;
-use tokio::sync::{mpsc, oneshot};
+use tokio::sync::{mpsc, oneshot, watch};
 
 /// Jobs that wait while a transaction runs; beyond this, callers wait to be let in.
 const WAITING_JOBS: usize = 4096;
@@ -21,6 +21,7 @@ const GROUP_ROWS: usize = 4096;
 #[derive(Clone)]
 pub struct Writer {
     jobs_tx: mpsc::Sender<Job>,
+    news_rx: watch::Receiver<()>,
 }
 
 type Reply<T> = oneshot::Sender<Result<T>>;
@@ -29,9 +30,12 @@ enum Job {
     Accept(Acceptance, Reply<Accepted>),
     BeginCall(CallIntent, Reply<Vec<MessageId>>),
     Settle(CallSettlement, Reply<()>),
-    Hear(News, Reply<()>),
+    Hear(News, Reply<Vec<OptOut>>),
     AwaitReceipts(Vec<AwaitedReceipt>, Reply<()>),
     Transitions(Vec<Transition>, Reply<Vec<bool>>),
+    Postpone(Vec<Postponement>, Reply<()>),
+    CallIn(Timestamp, Reply<()>),
+    Webhooks(Vec<WebhookOutcome>, Reply<()>),
     ReleaseScheduled(u32, Reply<Vec<QueueItem>>),
 }
 
@@ -39,8 +43,9 @@ impl Writer {
     /// Starts the task that writes; it ends when the last clone is dropped.
     pub fn start(store: Arc<dyn Store>, clock: Arc<dyn Clock>) -> Self {
         let (jobs_tx, jobs_rx) = mpsc::channel(WAITING_JOBS);
-        tokio::spawn(run(store, clock, jobs_rx));
-        Self { jobs_tx }
+        let (news_tx, news_rx) = watch::channel(());
+        tokio::spawn(run(store, clock, jobs_rx, news_tx));
+        Self { jobs_tx, news_rx }
     }
 
     /// Stores accepted messages: durable when this returns.
@@ -67,11 +72,12 @@ impl Writer {
         self.submit(|reply| Job::Settle(settlement, reply)).await
     }
 
-    /// Records what a provider told and what follows from it.
+    /// Records what a provider told and what follows from it; answers opt-outs that are new since, be they of this news or of
+    /// others in the same commit.
     ///
     /// # Errors
     /// Where the store cannot be written; then nothing of it is recorded.
-    pub async fn hear(&self, news: News) -> Result<()> {
+    pub async fn hear(&self, news: News) -> Result<Vec<OptOut>> {
         self.submit(|reply| Job::Hear(news, reply)).await
     }
 
@@ -91,6 +97,35 @@ impl Writer {
         self.submit(|reply| Job::Transitions(transitions, reply)).await
     }
 
+    /// Sets when messages are looked at next that stay where they are.
+    ///
+    /// # Errors
+    /// Where the store cannot be written; then all stays as it was.
+    pub async fn postpone(&self, postponements: Vec<Postponement>) -> Result<()> {
+        self.submit(|reply| Job::Postpone(postponements, reply)).await
+    }
+
+    /// Makes waiting messages due now that are due after `furthest`.
+    ///
+    /// # Errors
+    /// Where the store cannot be written; then all stays as it was.
+    pub async fn call_in(&self, furthest: Timestamp) -> Result<()> {
+        self.submit(|reply| Job::CallIn(furthest, reply)).await
+    }
+
+    /// Records tries to deliver webhooks.
+    ///
+    /// # Errors
+    /// Where the store cannot be written; then none is recorded.
+    pub async fn record_webhooks(&self, outcomes: Vec<WebhookOutcome>) -> Result<()> {
+        self.submit(|reply| Job::Webhooks(outcomes, reply)).await
+    }
+
+    /// Changes after every commit that may have something to tell applications. A hint: what there is to tell is in the store.
+    pub fn news(&self) -> watch::Receiver<()> {
+        self.news_rx.clone()
+    }
+
     /// Moves due messages from `scheduled` to `queued`, at most `limit`.
     ///
     /// # Errors
@@ -107,7 +142,12 @@ impl Writer {
     }
 }
 
-async fn run(store: Arc<dyn Store>, clock: Arc<dyn Clock>, mut jobs_rx: mpsc::Receiver<Job>) {
+async fn run(
+    store: Arc<dyn Store>,
+    clock: Arc<dyn Clock>,
+    mut jobs_rx: mpsc::Receiver<Job>,
+    news_tx: watch::Sender<()>,
+) {
     let mut waiting = Vec::with_capacity(GROUP_JOBS);
     loop {
         let room = GROUP_JOBS - waiting.len();
@@ -122,7 +162,11 @@ async fn run(store: Arc<dyn Store>, clock: Arc<dyn Clock>, mut jobs_rx: mpsc::Re
             }
         }
         let group = Group::gather(&mut waiting);
+        let is_news = group.is_news();
         group.write(store.as_ref(), clock.now()).await;
+        if is_news {
+            news_tx.send_replace(());
+        }
     }
 }
 
@@ -138,11 +182,16 @@ struct Group {
     receipts: Vec<NewReceipt>,
     inbound: Vec<StoredInbound>,
     positions: Vec<FeedPosition>,
-    news_replies: Vec<Reply<()>>,
+    news_replies: Vec<Reply<Vec<OptOut>>>,
     awaited: Vec<AwaitedReceipt>,
     awaited_replies: Vec<Reply<()>>,
+    postponements: Vec<Postponement>,
+    postponement_replies: Vec<Reply<()>>,
+    call_in: Option<Timestamp>,
     transitions: Vec<Transition>,
     transition_replies: Vec<(usize, Reply<Vec<bool>>)>,
+    webhooks: Vec<WebhookOutcome>,
+    webhook_replies: Vec<Reply<()>>,
     release: Vec<(u32, Reply<Vec<QueueItem>>)>,
 }
 
@@ -150,6 +199,7 @@ struct Group {
 struct Written {
     accept: Vec<Accepted>,
     begin: Vec<Vec<MessageId>>,
+    opt_outs: Vec<OptOut>,
     transitions: Vec<bool>,
     release: Vec<Vec<QueueItem>>,
 }
@@ -200,8 +250,26 @@ impl Group {
                 self.transition_replies.push((transitions.len(), reply));
                 self.transitions.extend(transitions);
             }
+            Job::Postpone(postponements, reply) => {
+                self.postponements.extend(postponements);
+                self.postponement_replies.push(reply);
+            }
+            Job::CallIn(furthest, reply) => {
+                self.call_in = Some(self.call_in.map_or(furthest, |other| other.min(furthest)));
+                self.postponement_replies.push(reply);
+            }
+            Job::Webhooks(outcomes, reply) => {
+                self.webhooks.extend(outcomes);
+                self.webhook_replies.push(reply);
+            }
             Job::ReleaseScheduled(limit, reply) => self.release.push((limit, reply)),
         }
+    }
+
+    /// Whether a message may have moved, or a person written.
+    fn is_news(&self) -> bool {
+        let moved = self.settle.len() + self.receipts.len() + self.transitions.len();
+        moved + self.inbound.len() > 0
     }
 
     async fn write(self, store: &dyn Store, now: Timestamp) {
@@ -222,23 +290,30 @@ impl Group {
         if !self.receipts.is_empty() {
             tx.apply_receipts(&self.receipts).await?;
         }
-        if !self.inbound.is_empty() {
-            tx.record_inbound(&self.inbound).await?;
-        }
+        let opt_outs = if self.inbound.is_empty() { Vec::new() } else { tx.record_inbound(&self.inbound).await? };
         if !self.positions.is_empty() {
             tx.save_feed_positions(&self.positions).await?;
         }
         if !self.awaited.is_empty() {
             tx.save_awaited_receipts(&self.awaited).await?;
         }
+        if !self.postponements.is_empty() {
+            tx.postpone(&self.postponements).await?;
+        }
+        if let Some(furthest) = self.call_in {
+            tx.call_in(furthest, now).await?;
+        }
         let transitions =
             if self.transitions.is_empty() { Vec::new() } else { tx.transition(&self.transitions).await? };
+        if !self.webhooks.is_empty() {
+            tx.record_webhooks(&self.webhooks).await?;
+        }
         let mut release = Vec::new();
         for (limit, _) in &self.release {
             release.push(tx.release_scheduled(now, *limit).await?);
         }
         tx.commit().await?;
-        Ok(Written { accept, begin, transitions, release })
+        Ok(Written { accept, begin, opt_outs, transitions, release })
     }
 
     /// A caller that no longer listens has given up; its write stands all the same.
@@ -253,7 +328,11 @@ impl Group {
         for (reply, won) in self.begin_replies.into_iter().zip(written.begin) {
             let _ = reply.send(Ok(won));
         }
-        for reply in self.settle_replies.into_iter().chain(self.news_replies).chain(self.awaited_replies) {
+        for reply in self.news_replies {
+            let _ = reply.send(Ok(written.opt_outs.clone()));
+        }
+        let plain = self.settle_replies.into_iter().chain(self.awaited_replies);
+        for reply in plain.chain(self.postponement_replies).chain(self.webhook_replies) {
             let _ = reply.send(Ok(()));
         }
         let mut moved = written.transitions.into_iter();
@@ -272,7 +351,11 @@ impl Group {
         for reply in self.begin_replies {
             let _ = reply.send(Err(error.clone()));
         }
-        for reply in self.settle_replies.into_iter().chain(self.news_replies).chain(self.awaited_replies) {
+        for reply in self.news_replies {
+            let _ = reply.send(Err(error.clone()));
+        }
+        let plain = self.settle_replies.into_iter().chain(self.awaited_replies);
+        for reply in plain.chain(self.postponement_replies).chain(self.webhook_replies) {
             let _ = reply.send(Err(error.clone()));
         }
         for (_, reply) in self.transition_replies {
@@ -293,6 +376,9 @@ impl Job {
             Self::Hear(news, _) => news.receipts.len() + news.inbound.len(),
             Self::AwaitReceipts(awaited, _) => awaited.len(),
             Self::Transitions(transitions, _) => transitions.len(),
+            Self::Postpone(postponements, _) => postponements.len(),
+            Self::CallIn(..) => 1,
+            Self::Webhooks(outcomes, _) => outcomes.len(),
             Self::ReleaseScheduled(limit, _) => *limit as usize,
         }
     }

@@ -83,6 +83,29 @@ async fn nouns_are_added_changed_and_removed() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn webhooks_are_added_changed_and_removed() {
+    let stage = stage().await;
+    let shell = Shell::new(&stage);
+    let url = "https://example.com/hooks";
+    let added = shell.ok(&["webhook", "add", "shop", url, "--event", "message.updated", "--status", "delivered"]);
+    assert!(added.contains("signing key (shown only now): whsec_"), "{added}");
+    let id = added.split_whitespace().find(|word| word.starts_with("whk_")).expect("an id");
+    let changed = shell.ok(&["webhook", "update", "shop", id, "--active", "false", "--any-status"]);
+    assert!(changed.contains("no") && !changed.contains("delivered"), "{changed}");
+    let listed = shell.ok(&["webhook", "list", "shop"]);
+    assert!(listed.contains(id) && listed.contains(url) && !listed.contains("whsec_"), "{listed}");
+    assert!(shell.ok(&["webhook", "rotate", "shop", id]).contains("whsec_"));
+    assert!(
+        shell.ok(&["webhook", "deliveries", "--application", "shop", "--state", "parked"]).contains("there are none")
+    );
+    assert!(shell.ok(&["webhook", "replay", "shop", id]).contains('0'));
+    shell.refused(&["webhook", "add", "shop", "https://10.0.0.1/"], "not a public address");
+    shell.refused(&["webhook", "add", "shop", url, "--status", "queued"], "applications are not told of queued");
+    shell.ok(&["webhook", "remove", "shop", id]);
+    shell.refused(&["webhook", "test", "shop", id], "there is no such webhook (not_found)");
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn mistakes_are_told_in_one_line() {
     let stage = stage().await;
     let shell = Shell::new(&stage);

@@ -5,7 +5,7 @@ use jixinda_test_support::{add_account, bind};
 use provider_simulator::{Account, Simulator};
 
 /// A second channel at a provider of its own.
-async fn second_channel(stage: &Stage) -> Simulator {
+pub(super) async fn second_channel(stage: &Stage) -> Simulator {
     let second = Simulator::start(provider_simulator::Options::default()).await.expect("starts");
     let admin = stage.gateway.admin();
     let account = add_account(&admin, "second", &second.url()).await.expect("an account");

@@ -3,14 +3,19 @@
 mod auth;
 mod bad_input;
 mod batch;
+mod blocklist;
 mod bodies;
 mod commands;
 mod crash;
 mod failover;
 mod life;
+mod limits;
+mod mishaps;
+mod parked;
 mod receipts;
 mod swap;
 mod uncertain;
+mod webhooks;
 
 use jixinda_test_support::{Answer, Client, GatewayOptions, SIGN_NAME, Stage, StageOptions, component, until};
 use serde_json::{Value, json};
@@ -64,6 +69,21 @@ async fn becomes(api: &Client, id: &str, status: &str) -> Value {
         Ok(story) => story,
         Err(error) => panic!("{error}: {}", story(api, id).await),
     }
+}
+
+/// Its history, a line each: "uncertain: … (provider)".
+fn told(story: &Value) -> String {
+    let line = |line: &Value| {
+        let word = |name: &str| line[name].as_str().unwrap_or_default().to_owned();
+        format!("{}: {} ({})", word("status"), word("what"), word("by"))
+    };
+    story["history"].as_array().expect("a history").iter().map(line).collect::<Vec<_>>().join("\n")
+}
+
+/// Sets what goes wrong at the provider.
+fn faults(stage: &Stage, faults: Value) {
+    let faults = serde_json::from_value(faults).expect("faults");
+    stage.simulator.set_faults(jixinda_test_support::ACCESS_KEY_ID, faults).expect("set");
 }
 
 /// How many messages the application has.

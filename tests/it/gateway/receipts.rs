@@ -3,11 +3,6 @@
 use super::*;
 use bytes::Bytes;
 
-fn faults(stage: &Stage, faults: Value) {
-    let faults = serde_json::from_value(faults).expect("faults");
-    stage.simulator.set_faults(jixinda_test_support::ACCESS_KEY_ID, faults).expect("set");
-}
-
 #[tokio::test(flavor = "multi_thread")]
 async fn a_receipt_before_our_own_commit_is_matched() {
     let stage = stage().await;

@@ -3,13 +3,16 @@
 mod account;
 mod admin;
 mod application;
+mod blocklist;
 mod channel;
 mod compile_plugin;
 mod config;
+mod inbound_route;
 mod migrate;
 mod open;
 mod output;
 mod pair;
+mod parked;
 mod plugin;
 mod provider;
 mod serve;
@@ -18,6 +21,7 @@ mod settings;
 mod sign_name;
 mod table;
 mod template;
+mod webhook;
 
 use clap::{Parser, Subcommand};
 use std::path::PathBuf;
@@ -53,6 +57,16 @@ enum Command {
     Template(template::Args),
     /// Sign names (短信签名).
     SignName(sign_name::Args),
+    /// Numbers that nothing is sent to (黑名单).
+    Blocklist(blocklist::Args),
+    /// People who want no more advertising (退订).
+    OptOut(blocklist::OptOutArgs),
+    /// Whose inbound texts (上行) are.
+    InboundRoute(inbound_route::Args),
+    /// Messages that wait for a person (人工处理).
+    Parked(parked::Args),
+    /// Webhooks: where applications are told, and what they were told.
+    Webhook(webhook::Args),
     /// Providers: which plugins serve, and what became of each file.
     Provider(provider::Args),
     /// Check, install, roll back and pack provider components.
@@ -79,6 +93,11 @@ pub fn main() -> ExitCode {
         Command::Channel(args) => channel::run(args),
         Command::Template(args) => template::run(args),
         Command::SignName(args) => sign_name::run(args),
+        Command::Blocklist(args) => blocklist::run(args),
+        Command::OptOut(args) => blocklist::run_opt_out(args),
+        Command::InboundRoute(args) => inbound_route::run(args),
+        Command::Parked(args) => parked::run(args),
+        Command::Webhook(args) => webhook::run(args),
         Command::Provider(args) => provider::run(args),
         Command::Plugin(command) => plugin::run(config, command),
         Command::Config(args) => config::run(config, &args),

@@ -4,7 +4,9 @@ use super::{admin, open, output};
 use crate::dispatch::Dispatch;
 use crate::gateway::Gateway;
 use crate::http;
+use crate::notify::Notify;
 use crate::polling::Polling;
+use crate::retention;
 use anyhow::Context as _;
 use clap::ValueEnum;
 use jixinda_domain::clock::SystemClock;
@@ -15,6 +17,7 @@ use std::time::Duration;
 use tokio::net::TcpListener;
 use tokio::signal::unix::{SignalKind, signal};
 use tokio_util::sync::CancellationToken;
+use tokio_util::task::TaskTracker;
 
 #[derive(clap::Args)]
 pub struct Args {
@@ -46,11 +49,17 @@ pub fn run(config: Option<&Path>, args: Args) -> anyhow::Result<()> {
         let gateway = Gateway::start(config, store, Arc::new(SystemClock)).await?;
         let dispatch = Dispatch::start(gateway.clone()).await?;
         let polling = Polling::start(gateway.clone()).await?;
+        let (timers, timers_stop) = (TaskTracker::new(), CancellationToken::new());
+        timers.spawn(retention::run(gateway.clone(), timers_stop.clone()));
+        let notify = Notify::start(gateway.clone());
         output::say(&format!("listening on http://{address}"));
         let stop = stop_on_signal()?;
         http::serve(gateway, listener, stop).await?;
         tracing::info!("stopping: waiting for the calls in flight");
-        tokio::join!(dispatch.drain(drain), polling.drain(drain));
+        timers_stop.cancel();
+        timers.close();
+        timers.wait().await;
+        tokio::join!(dispatch.drain(drain), polling.drain(drain), notify.drain(drain));
         Ok(())
     })
 }

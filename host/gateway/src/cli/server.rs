@@ -16,6 +16,8 @@ use url::Url;
 
 const PATIENCE: Duration = Duration::from_secs(60);
 const MAX_ANSWER: usize = 64 << 20;
+const FILE_PATIENCE: Duration = Duration::from_secs(900);
+const MAX_FILE: usize = 1 << 30;
 
 /// Which gateway, who asks, and how the answer is shown.
 #[derive(clap::Args)]
@@ -76,23 +78,28 @@ pub struct Server {
 
 impl Server {
     pub fn get(&self, path: &[&str]) -> anyhow::Result<Value> {
-        self.call(Method::GET, path, None)
+        self.call(Method::GET, path, &[], None)
+    }
+
+    /// Asks for what fits: pairs of a filter and its value.
+    pub fn find(&self, path: &[&str], filter: &[(&str, String)]) -> anyhow::Result<Value> {
+        self.call(Method::GET, path, filter, None)
     }
 
     pub fn post(&self, path: &[&str], body: &Value) -> anyhow::Result<Value> {
-        self.call(Method::POST, path, Some(body))
+        self.call(Method::POST, path, &[], Some(body))
     }
 
     pub fn patch(&self, path: &[&str], body: &Value) -> anyhow::Result<Value> {
-        self.call(Method::PATCH, path, Some(body))
+        self.call(Method::PATCH, path, &[], Some(body))
     }
 
     pub fn put(&self, path: &[&str], body: &Value) -> anyhow::Result<Value> {
-        self.call(Method::PUT, path, Some(body))
+        self.call(Method::PUT, path, &[], Some(body))
     }
 
     pub fn delete(&self, path: &[&str]) -> anyhow::Result<()> {
-        self.call(Method::DELETE, path, None).map(|_| ())
+        self.call(Method::DELETE, path, &[], None).map(|_| ())
     }
 
     /// Shows the list that an answer holds under `name`.
@@ -126,7 +133,56 @@ impl Server {
         self.output
     }
 
-    fn call(&self, method: Method, path: &[&str], body: Option<&Value>) -> anyhow::Result<Value> {
+    /// Sends a file.
+    pub fn upload(
+        &self,
+        path: &[&str],
+        query: &[(&str, &str)],
+        content_type: &str,
+        content: Vec<u8>,
+    ) -> anyhow::Result<Value> {
+        let mut url = self.url(path)?;
+        url.query_pairs_mut().extend_pairs(query);
+        let request = self.request(Method::POST, &url, content_type, content.into())?;
+        self.runtime.block_on(async {
+            let asked = tokio::time::timeout(FILE_PATIENCE, self.ask(request)).await;
+            asked.with_context(|| format!("{} took longer than {} s", self.base, FILE_PATIENCE.as_secs()))?
+        })
+    }
+
+    /// Fetches a file.
+    pub fn download(&self, path: &[&str]) -> anyhow::Result<Bytes> {
+        let request = self.request(Method::GET, &self.url(path)?, "application/json", Bytes::new())?;
+        self.runtime.block_on(async {
+            let response = self.client.request(request).await;
+            let response = response.with_context(|| format!("cannot reach {}; is the gateway running?", self.base))?;
+            let status = response.status();
+            anyhow::ensure!(status.is_success(), "{} answered {status}", self.base);
+            let body = Limited::new(response.into_body(), MAX_FILE).collect().await;
+            Ok(body.map_err(|error| anyhow::anyhow!("the answer broke off: {error}"))?.to_bytes())
+        })
+    }
+
+    fn call(
+        &self,
+        method: Method,
+        path: &[&str],
+        filter: &[(&str, String)],
+        body: Option<&Value>,
+    ) -> anyhow::Result<Value> {
+        let body = Bytes::from(body.map(Value::to_string).unwrap_or_default());
+        let mut url = self.url(path)?;
+        if !filter.is_empty() {
+            url.query_pairs_mut().extend_pairs(filter);
+        }
+        let request = self.request(method, &url, "application/json", body)?;
+        self.runtime.block_on(async {
+            let asked = tokio::time::timeout(PATIENCE, self.ask(request)).await;
+            asked.with_context(|| format!("{} did not answer within {} s", self.base, PATIENCE.as_secs()))?
+        })
+    }
+
+    fn url(&self, path: &[&str]) -> anyhow::Result<Url> {
         let mut url = self.base.clone();
         url.set_query(None);
         url.path_segments_mut()
@@ -134,17 +190,23 @@ impl Server {
             .pop_if_empty()
             .extend(["admin", "v1"])
             .extend(path);
-        let request = Request::builder()
+        Ok(url)
+    }
+
+    fn request(
+        &self,
+        method: Method,
+        url: &Url,
+        content_type: &str,
+        body: Bytes,
+    ) -> anyhow::Result<Request<Full<Bytes>>> {
+        Request::builder()
             .method(method)
             .uri(url.as_str())
             .header("authorization", format!("Bearer {}", self.token))
-            .header("content-type", "application/json")
-            .body(Full::from(body.map(Value::to_string).unwrap_or_default()))
-            .context("the token or the address holds characters that a request cannot carry")?;
-        self.runtime.block_on(async {
-            let asked = tokio::time::timeout(PATIENCE, self.ask(request)).await;
-            asked.with_context(|| format!("{} did not answer within {} s", self.base, PATIENCE.as_secs()))?
-        })
+            .header("content-type", content_type)
+            .body(Full::from(body))
+            .context("the token or the address holds characters that a request cannot carry")
     }
 
     async fn ask(&self, request: Request<Full<Bytes>>) -> anyhow::Result<Value> {

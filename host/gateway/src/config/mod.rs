@@ -1,8 +1,13 @@
 //! Configuration: `config.default.toml`, overridden by a file, overridden by the environment. One struct for each section.
 
+mod webhooks;
+
+pub use webhooks::WebhooksConfig;
+
 use figment::Figment;
 use figment::providers::{Env, Format as _, Toml};
 use ipnet::IpNet;
+use jixinda_domain::{LimitRule, MessageClass};
 use jixinda_runtime::HostGrant;
 use jixinda_runtime::watch::WatchMode;
 use serde::{Deserialize, Serialize};
@@ -26,6 +31,11 @@ pub struct Config {
     pub egress: EgressConfig,
     pub dispatch: DispatchConfig,
     pub polling: PollingConfig,
+    pub limits: LimitsConfig,
+    pub quiet_hours: QuietHoursConfig,
+    pub opt_out: OptOutConfig,
+    pub retention: RetentionConfig,
+    pub webhooks: WebhooksConfig,
     pub log: LogConfig,
 }
 
@@ -104,14 +114,88 @@ pub struct DispatchConfig {
     pub max_retry_ms: u64,
     pub lookup_after_ms: u64,
     pub lookup_every_ms: u64,
+    pub settling_ms: BTreeMap<String, u64>,
+    pub uncertain_wait_ms: ByClass<u64>,
+    pub max_tries: ByClass<u32>,
+    pub receipt_overdue_ms: u64,
     pub receipt_lookups_ms: Vec<u64>,
     pub drain_ms: u64,
+}
+
+impl DispatchConfig {
+    /// When a provider's "I never had it" may be believed, counted from the call.
+    pub fn settling(&self, provider: &str) -> Duration {
+        Duration::from_millis(self.settling_ms.get(provider).copied().unwrap_or(self.lookup_after_ms))
+    }
+
+    /// How long an uncertain text of this class waits for an answer, counted from the call.
+    pub fn uncertain_wait(&self, class: MessageClass) -> Duration {
+        Duration::from_millis(*self.uncertain_wait_ms.of(class))
+    }
+}
+
+/// One value for each class.
+#[derive(Clone, Debug, Deserialize, Serialize)]
+#[serde(deny_unknown_fields)]
+pub struct ByClass<T> {
+    pub otp: T,
+    pub notice: T,
+    pub marketing: T,
+}
+
+impl<T> ByClass<T> {
+    /// That of one class.
+    pub const fn of(&self, class: MessageClass) -> &T {
+        match class {
+            MessageClass::Otp => &self.otp,
+            MessageClass::Notice => &self.notice,
+            MessageClass::Marketing => &self.marketing,
+        }
+    }
 }
 
 #[derive(Clone, Debug, Deserialize, Serialize)]
 #[serde(deny_unknown_fields)]
 pub struct PollingConfig {
     pub every_ms: u64,
+}
+
+#[derive(Clone, Debug, Deserialize, Serialize)]
+#[serde(deny_unknown_fields)]
+pub struct LimitsConfig {
+    pub rules: Vec<LimitRule>,
+    /// Where the day of a quota begins at midnight.
+    pub time_zone: String,
+}
+
+#[derive(Clone, Debug, Deserialize, Serialize)]
+#[serde(deny_unknown_fields)]
+pub struct QuietHoursConfig {
+    pub classes: Vec<MessageClass>,
+    pub from: String,
+    pub until: String,
+    pub time_zone: String,
+    /// Time zones by country calling code.
+    pub countries: BTreeMap<String, String>,
+}
+
+#[derive(Clone, Debug, Deserialize, Serialize)]
+#[serde(deny_unknown_fields)]
+pub struct OptOutConfig {
+    pub classes: Vec<MessageClass>,
+    pub more_words: Vec<String>,
+}
+
+/// Ages in days; 0 keeps for ever.
+#[derive(Clone, Debug, Deserialize, Serialize)]
+#[serde(deny_unknown_fields)]
+pub struct RetentionConfig {
+    pub messages_days: u32,
+    pub mask_after_days: u32,
+    pub calls_days: u32,
+    pub unmatched_receipts_days: u32,
+    pub inbound_days: u32,
+    pub webhooks_days: u32,
 }
 
 #[derive(Clone, Debug, Deserialize, Serialize)]
@@ -155,6 +239,11 @@ impl Config {
             let url = url::Url::parse(&self.server.public_url);
             let usable = url.is_ok_and(|url| matches!(url.scheme(), "http" | "https") && url.host().is_some());
             anyhow::ensure!(usable, "server.public_url must look like https://sms.example.com");
+        }
+        crate::quiet_hours::QuietHours::from_config(&self.quiet_hours)?;
+        crate::quiet_hours::zone("limits.time_zone", &self.limits.time_zone)?;
+        for rule in &self.limits.rules {
+            rule.check().map_err(|error| anyhow::anyhow!("limits.rules: {error}"))?;
         }
         for (provider, hosts) in &self.plugins.grants {
             for host in hosts {

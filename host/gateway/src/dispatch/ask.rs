@@ -9,11 +9,21 @@ use std::collections::{BTreeMap, HashMap};
 /// Questions in one plugin call.
 const ASKED_AT_ONCE: usize = 20;
 
-/// Messages of one account, with what it said of each; no fates where it could not be asked.
+/// Messages of one account, with what it said of them.
 pub(super) struct Asked {
     pub account: AccountId,
     pub messages: Vec<Message>,
-    pub fates: Option<Vec<Fate>>,
+    pub said: Said,
+}
+
+/// What an account said.
+pub(super) enum Said {
+    /// Of each message, in their order.
+    Fates(Vec<Fate>),
+    /// It could not be reached, or its plugin is gone.
+    Silent,
+    /// Its provider cannot be asked.
+    Mute,
 }
 
 /// When the call of each message began.
@@ -36,24 +46,27 @@ pub(super) async fn ask(shared: &Shared, messages: Vec<Message>, calls: &Calls) 
     let mut answers = Vec::new();
     for (account, messages) in by_account {
         for messages in messages.chunks(ASKED_AT_ONCE) {
-            let fates = ask_account(shared, account, messages, calls).await;
-            answers.push(Asked { account, messages: messages.to_vec(), fates });
+            let said = ask_account(shared, account, messages, calls).await;
+            answers.push(Asked { account, messages: messages.to_vec(), said });
         }
     }
     answers
 }
 
-async fn ask_account(shared: &Shared, account: AccountId, messages: &[Message], calls: &Calls) -> Option<Vec<Fate>> {
+async fn ask_account(shared: &Shared, account: AccountId, messages: &[Message], calls: &Calls) -> Said {
     let gateway = &shared.gateway;
     let directory = gateway.directory().clone();
-    let entry = directory.accounts.get(&account)?;
-    let plugin = gateway.runtime.plugin(&entry.account.provider).filter(|plugin| plugin.has_lookup())?;
+    let Some(entry) = directory.accounts.get(&account) else { return Said::Mute };
+    let Some(plugin) = gateway.runtime.plugin(&entry.account.provider) else { return Said::Silent };
+    if !plugin.has_lookup() {
+        return Said::Mute;
+    }
     let questions: Vec<SentMessage> = messages.iter().map(|message| question(message, calls)).collect();
     match gateway.runtime.lookup(&plugin, &entry.access, &questions).await {
-        Ok(fates) => Some(fates),
+        Ok(fates) => Said::Fates(fates),
         Err(error) => {
             tracing::warn!(%error, account.id = %account, "a provider could not say what became of texts");
-            None
+            Said::Silent
         }
     }
 }
@@ -94,5 +107,5 @@ pub(super) async fn hear(shared: &Shared, receipts: Vec<NewReceipt>) -> jixinda_
     if receipts.is_empty() {
         return Ok(());
     }
-    shared.gateway.writer.hear(News { receipts, ..News::default() }).await
+    shared.gateway.writer.hear(News { receipts, ..News::default() }).await.map(|_| ())
 }

@@ -2,6 +2,7 @@
 //! sent was prepared, what was prepared has its intent on the disk.
 
 use super::channel::Ready;
+use super::feed::without_call;
 use super::{Shared, settle};
 use crate::directory::ChannelEntry;
 use jixinda_domain::provider::{CallRef, OutgoingMessage};
@@ -31,11 +32,21 @@ pub(super) struct Attempted {
 
 /// Commits the intent of one call; `None` where there is nothing to send.
 pub(super) async fn begin(shared: &Shared, entry: &ChannelEntry, messages: Vec<Ready>) -> Option<Begun> {
+    let now = shared.gateway.clock.now();
+    // What was allowed when a channel was picked may not be any more: a number was blocked, quiet time began, it became too late.
+    let (allowed, stopped): (Vec<Ready>, Vec<Ready>) =
+        messages.into_iter().partition(|ready| without_call(&shared.gateway, &ready.message, now).is_none());
+    for ready in stopped {
+        shared.push_again(&ready.message, now);
+    }
+    if allowed.is_empty() {
+        return None;
+    }
     let Some(plugin) = shared.gateway.runtime.plugin(&entry.account.account.provider) else {
-        give_back(shared, messages);
+        give_back(shared, allowed);
         return None;
     };
-    record(shared, entry, plugin, messages).await
+    record(shared, entry, plugin, allowed).await
 }
 
 /// Makes the call and settles it.

@@ -3,7 +3,7 @@
 //! The questions follow a plan from the moment of the call (`dispatch.receipt_lookups_ms`); after its last step nobody asks any more.
 
 use super::Shared;
-use super::ask::{Asked, Calls, ask, asked_from, calls_of, hear, receipt_of};
+use super::ask::{Asked, Calls, Said, ask, asked_from, calls_of, hear, receipt_of};
 use jixinda_domain::provider::Fate;
 use jixinda_domain::{MessageStatus, ReceiptStatus, Timestamp};
 use jixinda_store::AwaitedReceipt;
@@ -51,8 +51,10 @@ async fn look(shared: &Shared) -> jixinda_store::Result<()> {
 async fn apply(shared: &Shared, asked: Asked, calls: &Calls) -> jixinda_store::Result<()> {
     let now = shared.gateway.clock.now();
     let plan = &shared.gateway.config.dispatch.receipt_lookups_ms;
-    let fates =
-        asked.fates.map_or_else(|| vec![None; asked.messages.len()], |fates| fates.into_iter().map(Some).collect());
+    let fates = match asked.said {
+        Said::Fates(fates) => fates.into_iter().map(Some).collect(),
+        Said::Silent | Said::Mute => vec![None; asked.messages.len()],
+    };
     let (mut receipts, mut awaited) = (Vec::new(), Vec::new());
     for (message, fate) in asked.messages.into_iter().zip(fates) {
         let on_its_way = match fate {

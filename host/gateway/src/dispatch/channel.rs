@@ -3,6 +3,7 @@
 //! `otp` goes first, never waits for others and never shares a call with another class; a fifth of the permits and of the rate is
 //! its own.
 
+use super::retry::Past;
 use super::{Shared, attempt};
 use crate::directory::ChannelEntry;
 use governor::{DefaultDirectRateLimiter, Quota, RateLimiter};
@@ -27,7 +28,9 @@ pub(super) struct Ready {
     pub(super) message: Message,
     /// Attempts before this one.
     pub(super) tries: usize,
-    /// It spoilt a batch before: it travels alone.
+    /// What those that still count were like.
+    pub(super) past: Past,
+    /// It spoilt a batch before, or made a plugin fail: it travels alone.
     pub(super) alone: bool,
     pub(super) explanation: Option<Arc<str>>,
 }

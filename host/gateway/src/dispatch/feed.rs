@@ -3,10 +3,13 @@
 
 use super::Shared;
 use super::channel::Ready;
+use super::retry::{FAULTS_BEFORE_ALONE, Past, nowhere};
 use crate::directory::{ChannelEntry, Directory};
+use crate::gateway::Gateway;
+use crate::quiet_hours::QuietHours;
 use crate::routing::{Candidate, Selection, Tried, select};
-use jixinda_domain::{Cause, Message, MessageClass, MessageId, MessageStatus, Timestamp};
-use jixinda_store::{QueueItem, Transition, Tries};
+use jixinda_domain::{Actor, Cause, Message, MessageClass, MessageId, MessageStatus, Timestamp};
+use jixinda_store::{Changes, QueueItem, Transition, Tries};
 use std::collections::HashMap;
 use std::sync::Arc;
 use std::time::Duration;
@@ -69,36 +72,64 @@ async fn route(
             gateway.queue.forget(class, [&message.id]);
             continue;
         }
-        if message.expires_at <= now {
-            ended.push((message, MessageStatus::Expired, Cause::new("expired", "it was not sent in time")));
+        if let Some((status, due_at, cause)) = without_call(gateway, &message, now) {
+            ended.push(Ending { message, status, due_at, cause });
             continue;
         }
-        if message.test {
-            ended.push((
-                message,
-                MessageStatus::Delivered,
-                Cause::new("test", "it came with a test key: nobody was reached"),
-            ));
-            continue;
-        }
-        let tried = tries.remove(&message.id).unwrap_or_default();
+        let mut tried = tries.remove(&message.id).unwrap_or_default();
+        let made = tried.len();
+        tried.retain(|tried| tried.no > message.tries_from);
         match place(shared, &directory, &message, &tried, now) {
             Placed::On(entry, selection) => {
-                let alone = tried.last().is_some_and(|last| last.spoilt_batch);
+                let past = Past::of(&tried);
+                let alone = past.faults >= FAULTS_BEFORE_ALONE || tried.last().is_some_and(|last| last.spoilt_batch);
                 let explanation = serde_json::to_string(&selection).ok().map(Arc::from);
                 let channel = shared.channels.get(shared, &entry, loops, stop);
                 let plugin = gateway.runtime.plugin(&entry.account.account.provider);
                 let same = plugin.as_ref().map_or(&[][..], |plugin| &plugin.descriptor().limits.same);
-                channel.offer(Ready { message, tries: tried.len(), alone, explanation }, same);
+                channel.offer(Ready { message, tries: made, past, alone, explanation }, same);
             }
             Placed::Later(due_at) => shared.push_again(&message, due_at),
             Placed::Nowhere(cause) => {
-                let status = nowhere(class);
-                ended.push((message, status, cause));
+                ended.push(Ending { message, status: nowhere(class).into(), due_at: now, cause });
             }
         }
     }
     shared.end(ended, now).await
+}
+
+/// Where a message goes before any channel is asked, and why.
+pub(super) fn without_call(
+    gateway: &Gateway,
+    message: &Message,
+    now: Timestamp,
+) -> Option<(MessageStatus, Timestamp, Cause)> {
+    if message.expires_at <= now {
+        return Some((MessageStatus::Expired, now, Cause::new("expired", "it was not sent in time")));
+    }
+    if message.test {
+        let cause = Cause::new("test", "it came with a test key: nobody was reached");
+        return Some((MessageStatus::Delivered, now, cause));
+    }
+    let (application, sign_name) = (message.application_id, message.sign_name_id);
+    if let Some(blocked) = gateway.blocklist.blocks(&message.recipient, message.class, application, sign_name) {
+        return Some((MessageStatus::Rejected, now, Cause::new("blocked_number", blocked.words())));
+    }
+    let quiet_end = gateway.quiet_hours.end(message.class, message.recipient.country_code(), now)?;
+    if quiet_end >= message.expires_at {
+        let cause =
+            Cause::new("expired", format!("it is quiet time where it goes until {quiet_end}, and that is too late"));
+        return Some((MessageStatus::Expired, now, cause));
+    }
+    Some((MessageStatus::Scheduled, quiet_end, QuietHours::cause(quiet_end)))
+}
+
+/// A message that ends, or waits, without a call.
+struct Ending {
+    message: Message,
+    status: MessageStatus,
+    due_at: Timestamp,
+    cause: Cause,
 }
 
 enum Placed {
@@ -140,20 +171,13 @@ fn candidate(shared: &Shared, entry: &ChannelEntry, message: &Message, now: Time
     let sign_name = entry.sign_names.get(&message.sign_name_id);
     Candidate {
         id: entry.channel.id,
+        allowed: message.pinned_channel_id.is_none_or(|pinned| pinned == entry.channel.id),
         enabled: entry.channel.enabled && entry.account.account.enabled,
         reaches: entry.channel.reaches(message.recipient.country_code()),
         provider_present: shared.gateway.runtime.plugin(&entry.account.account.provider).is_some(),
         refused_binding: refused(template.and_then(|binding| binding.refusal.as_ref()))
             || refused(sign_name.and_then(|binding| binding.refusal.as_ref())),
-        paused_until: shared.health.pause(entry.account.account.id, now).map(|pause| pause.until),
-    }
-}
-
-/// Where a message goes that no channel will take: a person may still find a way, but not for a code that is soon worthless.
-pub(super) fn nowhere(class: MessageClass) -> MessageStatus {
-    match class {
-        MessageClass::Otp => MessageStatus::Rejected,
-        MessageClass::Notice | MessageClass::Marketing => MessageStatus::Parked,
+        paused: shared.health.pause(entry.account.account.id, message, now),
     }
 }
 
@@ -173,25 +197,28 @@ impl Shared {
     }
 
     /// Moves messages to where they end without a call.
-    async fn end(&self, ended: Vec<(Message, MessageStatus, Cause)>, now: Timestamp) -> jixinda_store::Result<()> {
-        if ended.is_empty() {
-            return Ok(());
+    async fn end(&self, endings: Vec<Ending>, now: Timestamp) -> jixinda_store::Result<()> {
+        let mut steps = Vec::with_capacity(endings.len());
+        for Ending { message, status, due_at, cause } in &endings {
+            match message.status.step(*status) {
+                Ok(step) => steps.push(Transition {
+                    message_id: message.id,
+                    step,
+                    epoch: message.epoch,
+                    due_at: *due_at,
+                    cause: Some(cause.clone()),
+                    by: Actor::Gateway,
+                    changes: Changes::default(),
+                    now,
+                }),
+                Err(illegal) => tracing::error!(%illegal, message.id = %message.id, "a message was left where it is"),
+            }
         }
-        let moves = ended
-            .iter()
-            .map(|(message, status, cause)| Transition {
-                message_id: message.id,
-                from: message.status,
-                epoch: message.epoch,
-                to: *status,
-                due_at: now,
-                cause: Some(cause.clone()),
-                now,
-            })
-            .collect();
-        self.gateway.writer.transition(moves).await?;
-        for (message, ..) in &ended {
-            self.gateway.queue.forget(message.class, [&message.id]);
+        if !steps.is_empty() {
+            self.gateway.writer.transition(steps).await?;
+        }
+        for ending in &endings {
+            self.gateway.queue.forget(ending.message.class, [&ending.message.id]);
         }
         Ok(())
     }

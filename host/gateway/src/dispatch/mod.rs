@@ -2,12 +2,14 @@
 //!
 //! `feed` loads what waits and picks a channel; a `channel` gathers messages into calls; `attempt` makes one call, stage by
 //! stage; `settle` decides what each outcome means; `uncertain` and `awaited` `ask` after texts whose fate is not known; `recover` cleans up
-//! after a crash, `housekeeping` after time.
+//! after a crash, `clock_jump` after a clock that was set back, `housekeeping` after time.
 
 mod ask;
 mod attempt;
 mod awaited;
 mod channel;
+mod clock_jump;
+mod fate;
 mod feed;
 mod housekeeping;
 mod recover;
@@ -53,6 +55,7 @@ impl Dispatch {
             gateway: gateway.clone(),
         });
         loops.spawn(queue::run_refill(gateway.clone(), stop.clone()));
+        loops.spawn(clock_jump::run(gateway.clone(), stop.clone()));
         loops.spawn(housekeeping::run(gateway, stop.clone()));
         feed::start(&shared, &loops, &stop);
         loops.spawn(uncertain::run(shared.clone(), stop.clone()));

@@ -1,9 +1,10 @@
 //! After a crash: a call whose intent was recorded and whose outcome was not may have been made. Its messages are uncertain.
 
+use super::fate;
 use crate::gateway::Gateway;
-use jixinda_domain::{Cause, MessageStatus, Outcome};
+use futures_util::future::try_join_all;
+use jixinda_domain::{AfterCall, Cause, Outcome};
 use jixinda_store::{CallSettlement, OpenCall, Settlement};
-use std::time::Duration;
 
 const AT_A_TIME: u32 = 200;
 
@@ -16,9 +17,8 @@ pub(super) async fn run(gateway: &Gateway) -> anyhow::Result<()> {
             break;
         }
         closed += open.len();
-        for call in open {
-            close(gateway, call).await?;
-        }
+        // Together, so that they share their commits: a start has no time to lose.
+        try_join_all(open.into_iter().map(|call| close(gateway, call))).await?;
     }
     if closed > 0 {
         tracing::warn!(
@@ -43,8 +43,9 @@ async fn close(gateway: &Gateway, call: OpenCall) -> anyhow::Result<()> {
             channel_id: call.channel_id,
             account_id: call.account_id,
             outcome: Outcome::Uncertain { upstream_id: None, cause: cause.clone() },
-            status: MessageStatus::Uncertain,
-            due_at: now + Duration::from_millis(gateway.config.dispatch.lookup_after_ms),
+            after: AfterCall::Uncertain,
+            verdict: None,
+            due_at: fate::first_look(&gateway.config.dispatch, message.class, call.started_at, now),
             ask_at: None,
             started_at: call.started_at,
             duration_ms: u32::try_from(now.since(call.started_at).as_millis()).unwrap_or(u32::MAX),

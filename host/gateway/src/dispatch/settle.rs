@@ -2,9 +2,9 @@
 
 use super::attempt::Attempted;
 use super::retry::{Backoff, Situation, decide};
-use super::{Shared, awaited};
+use super::{Shared, awaited, fate};
 use crate::directory::ChannelEntry;
-use jixinda_domain::{Cause, MessageStatus, Outcome, Rejection, Timestamp};
+use jixinda_domain::{AfterCall, Cause, Outcome, Rejection, Timestamp};
 use jixinda_store::{CallSettlement, QueueItem, Settlement, SignNameBindingRefusal, TemplateBindingRefusal};
 use std::time::Duration;
 
@@ -16,17 +16,22 @@ pub(super) async fn run(shared: &Shared, entry: &ChannelEntry, attempted: Attemp
     let now = gateway.clock.now();
     let plugin = gateway.runtime.plugin(&entry.account.account.provider);
     let asks_for_receipts = plugin.is_some_and(|plugin| plugin.has_receipts_by_lookup());
+    let settings = &gateway.config.dispatch;
+    let outcomes = attempted.messages.iter().map(|(ready, outcome)| (&ready.message, outcome));
+    shared.health.note(entry.account.account.id, outcomes, now);
     let mut settlements = Vec::with_capacity(attempted.messages.len());
     for (ready, outcome) in &attempted.messages {
-        shared.health.note(entry.account.account.id, outcome, now);
-        let (status, due_at) = decide(&Situation {
+        let class = ready.message.class;
+        let verdict = decide(&Situation {
             message: &ready.message,
             outcome,
-            tries: ready.tries + 1,
+            past: ready.past.and(outcome),
             others: others(shared, entry, ready),
             now,
             backoff: backoff(shared),
-            lookup_after: Duration::from_millis(gateway.config.dispatch.lookup_after_ms),
+            budget: *settings.max_tries.of(class) as usize,
+            look_at: fate::first_look(settings, class, attempted.started_at, now),
+            receipt_overdue: Duration::from_millis(settings.receipt_overdue_ms),
             random: rand::random(),
         });
         settlements.push(Settlement {
@@ -36,12 +41,13 @@ pub(super) async fn run(shared: &Shared, entry: &ChannelEntry, attempted: Attemp
             channel_id: entry.channel.id,
             account_id: entry.account.account.id,
             outcome: outcome.clone(),
-            status,
-            due_at,
+            after: verdict.after,
+            verdict: verdict.cause,
+            due_at: verdict.due_at,
             ask_at: asks_for_receipts
-                .then(|| awaited::next_look(&gateway.config.dispatch.receipt_lookups_ms, attempted.started_at, now))
+                .then(|| awaited::next_look(&settings.receipt_lookups_ms, attempted.started_at, now))
                 .flatten()
-                .filter(|_| status == MessageStatus::Sent),
+                .filter(|_| verdict.after == AfterCall::Sent),
             started_at: attempted.started_at,
             duration_ms: u32::try_from(now.since(attempted.started_at).as_millis()).unwrap_or(u32::MAX),
             explanation: ready.explanation.clone(),
@@ -49,8 +55,8 @@ pub(super) async fn run(shared: &Shared, entry: &ChannelEntry, attempted: Attemp
     }
     // Before the messages move on: whoever sees them refused sees why, and their next try knows the binding.
     remember_refusals(shared, entry, &attempted).await;
-    let queued: Vec<(MessageStatus, Timestamp)> =
-        settlements.iter().map(|settled| (settled.status, settled.due_at)).collect();
+    let queued: Vec<(AfterCall, Timestamp)> =
+        settlements.iter().map(|settled| (settled.after, settled.due_at)).collect();
     let settlement = CallSettlement { call_id: attempted.call_id, finished_at: now, settlements };
     while let Err(error) = gateway.writer.settle(settlement.clone()).await {
         tracing::warn!(%error, call.id = %attempted.call_id, "outcomes could not be written; trying again");
@@ -59,7 +65,7 @@ pub(super) async fn run(shared: &Shared, entry: &ChannelEntry, attempted: Attemp
     queue_again(shared, &attempted, &queued);
 }
 
-fn queue_again(shared: &Shared, attempted: &Attempted, settled: &[(MessageStatus, Timestamp)]) {
+fn queue_again(shared: &Shared, attempted: &Attempted, settled: &[(AfterCall, Timestamp)]) {
     let queue = &shared.gateway.queue;
     if let Some((first, _)) = attempted.messages.first() {
         queue.forget(first.message.class, attempted.messages.iter().map(|(ready, _)| &ready.message.id));
@@ -68,7 +74,7 @@ fn queue_again(shared: &Shared, attempted: &Attempted, settled: &[(MessageStatus
         .messages
         .iter()
         .zip(settled)
-        .filter(|(_, (status, _))| *status == MessageStatus::Queued)
+        .filter(|(_, (after, _))| *after == AfterCall::Queued)
         .map(|((ready, _), (_, due_at))| QueueItem {
             id: ready.message.id,
             application_id: ready.message.application_id,
@@ -84,10 +90,11 @@ fn others(shared: &Shared, entry: &ChannelEntry, ready: &super::channel::Ready) 
     let directory = shared.gateway.directory();
     let route = directory.route(ready.message.template_id, ready.message.sign_name_id);
     // Once each has had its turn, a deferred message backs off instead of going round at full speed.
-    let untried = route.len().saturating_sub(ready.tries + 1);
+    let untried = route.len().saturating_sub(ready.past.tries + 1);
     route
         .iter()
         .filter(|other| other.channel.id != entry.channel.id && other.channel.enabled)
+        .filter(|_| ready.message.pinned_channel_id.is_none())
         .filter(|other| other.channel.reaches(ready.message.recipient.country_code()))
         .count()
         .min(untried)

@@ -100,7 +100,12 @@ fn nonce_hash(key: &str, nonce: &str) -> u64 {
 
 /// Uses up the nonce of a request that stores nothing of its own.
 pub async fn spend(gateway: &Gateway, nonce: NonceClaim) -> Result<(), Problem> {
-    let acceptance = jixinda_store::Acceptance { messages: Vec::new(), idempotency: None, nonce: Some(nonce) };
+    let acceptance = jixinda_store::Acceptance {
+        messages: Vec::new(),
+        idempotency: None,
+        nonce: Some(nonce),
+        limits: jixinda_store::Limits::default(),
+    };
     match gateway.writer.accept(acceptance).await? {
         jixinda_store::Accepted::NonceUsed => Err(Problem::unauthorized()),
         _ => Ok(()),

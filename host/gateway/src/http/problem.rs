@@ -121,17 +121,25 @@ impl From<&Refusal> for Problem {
     fn from(refusal: &Refusal) -> Self {
         let (code, title) = match refusal {
             Refusal::InvalidPhoneNumber(_) => ("invalid_phone_number", "The number is not valid"),
-            Refusal::BlockedNumber => ("blocked_number", "The number is blocked"),
+            Refusal::BlockedNumber(_) => ("blocked_number", "The number is blocked"),
             Refusal::UnknownTemplate(_) => ("unknown_template", "The template is unknown"),
             Refusal::UnknownSignName(_) => ("unknown_sign_name", "The sign name is unknown"),
             Refusal::NoChannel => ("no_channel", "No channel carries it"),
             Refusal::Params(_) => ("params_mismatch", "The parameters do not fit the template"),
             Refusal::TooLong(_) => ("text_too_long", "The text is too long"),
             Refusal::SendAtInPast => ("send_at_in_past", "The send time is in the past"),
+            Refusal::FrequencyLimited { .. } => ("frequency_limited", "Too many texts in too short a time"),
+            Refusal::QuotaExceeded { .. } => ("quota_exceeded", "The daily quota is used up"),
             Refusal::Invalid { .. } => ("invalid_request", "The request is malformed"),
         };
-        let status = if code == "invalid_request" { StatusCode::BAD_REQUEST } else { StatusCode::UNPROCESSABLE_ENTITY };
-        Self::new(status, code, title, refusal.to_string())
+        let (status, retry_after) = match refusal {
+            Refusal::Invalid { .. } => (StatusCode::BAD_REQUEST, None),
+            Refusal::FrequencyLimited { wait_s, .. } | Refusal::QuotaExceeded { wait_s, .. } => {
+                (StatusCode::TOO_MANY_REQUESTS, Some(*wait_s))
+            }
+            _ => (StatusCode::UNPROCESSABLE_ENTITY, None),
+        };
+        Self { retry_after, ..Self::new(status, code, title, refusal.to_string()) }
     }
 }
 
@@ -146,6 +154,7 @@ impl From<AcceptError> for Problem {
                 "this Idempotency-Key was used within 24 h with another body",
             ),
             AcceptError::NonceUsed => Self::unauthorized(),
+            AcceptError::Contended => Self::overloaded(),
             AcceptError::Store(error) => error.into(),
         }
     }

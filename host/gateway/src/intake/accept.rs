@@ -1,14 +1,16 @@
 //! Where a 202 is decided: messages are answered for once their rows are on the disk, not before.
 
 use super::caller::Caller;
-use super::check::{Checked, Refusal, check};
+use super::check::{Checked, Refusal, Rules, check};
 use crate::gateway::Gateway;
 use jixinda_domain::{BatchId, Message, MessageId, MessageStatus, Submission, Timestamp};
-use jixinda_store::{Acceptance, Accepted, IdempotencyClaim, QueueItem, StoreError};
+use jixinda_store::{Acceptance, Accepted, Exceeded, ExceededLimit, IdempotencyClaim, QueueItem, StoreError};
 use std::time::Duration;
 
 /// How long an idempotency key is remembered.
 const IDEMPOTENCY_LIFE: Duration = Duration::from_secs(24 * 3600);
+/// How often a request is stored anew without what exceeds a limit. Others fill the same windows meanwhile.
+const LIMIT_ROUNDS: usize = 8;
 
 /// An idempotency key and the request that it stands for.
 #[derive(Clone, Debug)]
@@ -29,6 +31,8 @@ pub enum AcceptError {
     IdempotencyConflict,
     #[error("the nonce was used before")]
     NonceUsed,
+    #[error("others filled the same limits again and again meanwhile")]
+    Contended,
     #[error(transparent)]
     Store(#[from] StoreError),
 }
@@ -41,57 +45,101 @@ pub async fn accept(
     submissions: Vec<Result<Submission, Refusal>>,
     batch_id: Option<BatchId>,
     idempotency: Option<Idempotency>,
-    answer: impl FnOnce(&[Entry]) -> Result<String, Refusal>,
+    answer: impl Fn(&[Entry]) -> Result<String, Refusal>,
 ) -> Result<String, AcceptError> {
     let now = gateway.clock.now();
-    let mut entries = Vec::with_capacity(submissions.len());
-    {
-        let directory = gateway.directory();
-        let mut serial = gateway.serials.take(u32::try_from(submissions.len()).unwrap_or(u32::MAX)).await?;
-        for submission in submissions {
-            let entry = submission.and_then(|submission| {
-                let checked = check(&directory, &submission, now)?;
-                Ok(message(caller, submission, checked, batch_id, serial, now))
-            });
-            serial += 1;
-            entries.push(entry);
+    let mut entries = check_all(gateway, caller, submissions, batch_id, now).await?;
+    // Limits are judged where the messages are stored. What exceeds one is taken out, and the rest comes again.
+    for _ in 0..LIMIT_ROUNDS {
+        let body = match answer(&entries) {
+            Ok(body) => body,
+            Err(refusal) => return remembered(gateway, caller, idempotency, refusal).await,
+        };
+        let messages: Vec<Message> = entries.iter().flatten().cloned().collect();
+        if messages.is_empty() && caller.nonce.is_none() {
+            return Ok(body);
+        }
+        match store(gateway, caller, messages, &body, idempotency.as_ref(), now).await? {
+            Accepted::Stored => return Ok(body),
+            Accepted::Replayed { answer } => return Ok(answer),
+            Accepted::Conflict => return Err(AcceptError::IdempotencyConflict),
+            Accepted::NonceUsed => return Err(AcceptError::NonceUsed),
+            Accepted::Exceeded(exceeded) => refuse(&mut entries, exceeded, now),
         }
     }
-    let body = match answer(&entries) {
-        Ok(body) => body,
-        Err(refusal) => return remembered(gateway, caller, idempotency, refusal).await,
+    Err(AcceptError::Contended)
+}
+
+async fn check_all(
+    gateway: &Gateway,
+    caller: &Caller,
+    submissions: Vec<Result<Submission, Refusal>>,
+    batch_id: Option<BatchId>,
+    now: Timestamp,
+) -> Result<Vec<Entry>, StoreError> {
+    let first = gateway.serials.take(u32::try_from(submissions.len()).unwrap_or(u32::MAX)).await?;
+    let directory = gateway.directory();
+    let rules = Rules {
+        directory: &directory,
+        blocklist: &gateway.blocklist,
+        quiet_hours: &gateway.quiet_hours,
+        application: caller.application.id,
+        now,
     };
-    let messages: Vec<Message> = entries.into_iter().flatten().collect();
-    // Where nothing was accepted, nothing is remembered: a corrected request may use the key again.
-    let idempotency = idempotency.filter(|_| !messages.is_empty());
-    if messages.is_empty() && caller.nonce.is_none() {
-        return Ok(body);
-    }
-    let nudges: Vec<QueueItem> =
-        messages.iter().filter(|message| message.status == MessageStatus::Queued).map(nudge).collect();
+    let checked = submissions.into_iter().zip(first..).map(|(submission, serial)| {
+        let submission = submission?;
+        let checked = check(&rules, &submission)?;
+        Ok(message(caller, submission, checked, batch_id, serial, now))
+    });
+    Ok(checked.collect())
+}
+
+async fn store(
+    gateway: &Gateway,
+    caller: &Caller,
+    messages: Vec<Message>,
+    body: &str,
+    idempotency: Option<&Idempotency>,
+    now: Timestamp,
+) -> Result<Accepted, StoreError> {
     let ready: Vec<Message> =
         messages.iter().filter(|message| message.status == MessageStatus::Queued).cloned().collect();
+    let nudges: Vec<QueueItem> = ready.iter().map(nudge).collect();
+    // Where nothing was accepted, nothing is remembered: a corrected request may use the key again.
+    let idempotency = idempotency.filter(|_| !messages.is_empty());
     let acceptance = Acceptance {
+        limits: gateway.limits(&caller.application, now),
         messages,
         idempotency: idempotency.map(|idempotency| IdempotencyClaim {
             application_id: caller.application.id,
-            key: idempotency.key,
-            body_hash: idempotency.body_hash,
-            answer: body.clone(),
+            key: idempotency.key.clone(),
+            body_hash: idempotency.body_hash.clone(),
+            answer: body.to_owned(),
             expires_at: now + IDEMPOTENCY_LIFE,
         }),
         nonce: caller.nonce,
     };
-    match gateway.writer.accept(acceptance).await? {
-        Accepted::Stored => {
-            gateway.recent.keep(ready);
-            // Only a hint: were it lost, the refill would find the messages.
-            gateway.queue.push(&nudges, gateway.clock.now());
-            Ok(body)
+    let accepted = gateway.writer.accept(acceptance).await?;
+    if accepted == Accepted::Stored {
+        gateway.recent.keep(ready);
+        // Only a hint: were it lost, the refill would find the messages.
+        gateway.queue.push(&nudges, gateway.clock.now());
+    }
+    Ok(accepted)
+}
+
+/// The store counts messages only; its places are those among the accepted entries.
+fn refuse(entries: &mut [Entry], exceeded: Vec<Exceeded>, now: Timestamp) {
+    let mut accepted: Vec<&mut Entry> = entries.iter_mut().filter(|entry| entry.is_ok()).collect();
+    for Exceeded { index, limit, until } in exceeded {
+        // Retry-After counts whole seconds, and a second too early would be refused again.
+        let wait_s = u32::try_from(until.since(now).as_secs()).unwrap_or(u32::MAX).saturating_add(1);
+        if let Some(entry) = accepted.get_mut(index) {
+            **entry = Err(match limit {
+                ExceededLimit::Rule(rule) => Refusal::FrequencyLimited { rule, wait_s },
+                ExceededLimit::Quota(most) => Refusal::QuotaExceeded { most, wait_s },
+            });
         }
-        Accepted::Replayed { answer } => Ok(answer),
-        Accepted::Conflict => Err(AcceptError::IdempotencyConflict),
-        Accepted::NonceUsed => Err(AcceptError::NonceUsed),
     }
 }
 
@@ -142,7 +190,10 @@ fn message(
         status: if checked.due_at > now { MessageStatus::Scheduled } else { MessageStatus::Queued },
         epoch: 0,
         attempts: 0,
+        tries_from: 0,
         maybe_sent: false,
+        resends: 0,
+        pinned_channel_id: None,
         due_at: checked.due_at,
         expires_at: checked.expires_at,
         send_at: submission.send_at,
@@ -150,8 +201,8 @@ fn message(
         channel_id: None,
         account_id: None,
         upstream_id: None,
-        cause_code: None,
-        cause_detail: None,
+        cause_code: checked.wait.as_ref().map(|cause| cause.code.clone()),
+        cause_detail: checked.wait.map(|cause| cause.detail),
         created_at: now,
         updated_at: now,
     }

@@ -1,10 +1,13 @@
 //! What a submission must be before it is stored: a pure function of the directory, the submission and the time.
 
+use crate::blocklist::{Blocked, Blocklist};
 use crate::directory::Directory;
+use crate::quiet_hours::QuietHours;
 use jixinda_domain::segment::{TextTooLong, segment};
 use jixinda_domain::template::{MARKETING_OPT_OUT, ParamsMismatch};
 use jixinda_domain::{
-    MessageClass, PhoneNumber, Segmentation, SignName, Submission, Template, Timestamp, phone, sign_name,
+    ApplicationId, Cause, LimitKey, LimitRule, MessageClass, PhoneNumber, Segmentation, SignName, Submission, Template,
+    Timestamp, phone, sign_name,
 };
 use std::sync::Arc;
 use std::time::Duration;
@@ -21,8 +24,8 @@ const MAX_EXPIRY: Duration = Duration::from_secs(7 * 24 * 3600);
 pub enum Refusal {
     #[error("to: {0}")]
     InvalidPhoneNumber(phone::InvalidPhoneNumber),
-    #[error("to: this number is on the blocklist")]
-    BlockedNumber,
+    #[error("to: {}", .0.words())]
+    BlockedNumber(Blocked),
     #[error("template: there is no template with the code or id {0:?}")]
     UnknownTemplate(String),
     #[error("sign_name: there is no sign name {0:?}")]
@@ -35,6 +38,10 @@ pub enum Refusal {
     TooLong(#[from] TextTooLong),
     #[error("send_at: this time is in the past")]
     SendAtInPast,
+    #[error("{} in {} s are accepted {}: try again in {wait_s} s", .rule.most, .rule.per_seconds, counted(.rule))]
+    FrequencyLimited { rule: LimitRule, wait_s: u32 },
+    #[error("the daily quota of {most} texts is used up: it is filled again in {wait_s} s")]
+    QuotaExceeded { most: u64, wait_s: u32 },
     #[error("{field}: {reason}")]
     Invalid { field: &'static str, reason: String },
 }
@@ -49,29 +56,52 @@ pub struct Checked {
     pub segmentation: Segmentation,
     pub due_at: Timestamp,
     pub expires_at: Timestamp,
+    /// Why it waits, where that is not the application's wish.
+    pub wait: Option<Cause>,
 }
 
-pub fn check(directory: &Directory, submission: &Submission, now: Timestamp) -> Result<Checked, Refusal> {
-    let recipient = PhoneNumber::parse(&submission.to).map_err(Refusal::InvalidPhoneNumber)?;
-    if directory.is_blocked(&recipient) {
-        return Err(Refusal::BlockedNumber);
+/// What a rule counts, for the sentence that tells of it.
+fn counted(rule: &LimitRule) -> &'static str {
+    match rule.by {
+        LimitKey::Number => "for one number",
+        LimitKey::NumberAndTemplate => "of one template for one number",
+        LimitKey::Application => "for this application",
     }
+}
+
+/// What a submission is checked against.
+pub struct Rules<'a> {
+    pub directory: &'a Directory,
+    pub blocklist: &'a Blocklist,
+    pub quiet_hours: &'a QuietHours,
+    /// Who sends.
+    pub application: ApplicationId,
+    pub now: Timestamp,
+}
+
+pub fn check(rules: &Rules<'_>, submission: &Submission) -> Result<Checked, Refusal> {
+    let Rules { directory, quiet_hours, now, .. } = *rules;
+    let recipient = PhoneNumber::parse(&submission.to).map_err(Refusal::InvalidPhoneNumber)?;
     let template = directory.template(&submission.template);
     let template = template.ok_or_else(|| Refusal::UnknownTemplate(cut(&submission.template)))?.clone();
     let sign_name = directory.sign_name(&submission.sign_name);
     let sign_name = sign_name.ok_or_else(|| Refusal::UnknownSignName(cut(&submission.sign_name)))?.clone();
+    if let Some(blocked) = rules.blocklist.blocks(&recipient, template.class, rules.application, sign_name.id) {
+        return Err(Refusal::BlockedNumber(blocked));
+    }
     let mut text = template.render(&submission.params)?;
     if template.class == MessageClass::Marketing && recipient.is_mainland() && !text.contains(MARKETING_OPT_OUT) {
         text.push_str(MARKETING_OPT_OUT);
     }
     let segmentation = segment(&sign_name::prefix(&sign_name.text, &text), recipient.is_mainland())?;
     check_reference(submission.reference.as_deref())?;
-    let (due_at, expires_at) = times(submission, template.class, now)?;
+    let Times { due_at, expires_at, wait } =
+        times(submission, template.class, recipient.country_code(), quiet_hours, now)?;
     let route = directory.route(template.id, sign_name.id);
     if !route.iter().any(|entry| entry.channel.reaches(recipient.country_code())) {
         return Err(Refusal::NoChannel);
     }
-    Ok(Checked { recipient, template, sign_name, text, segmentation, due_at, expires_at })
+    Ok(Checked { recipient, template, sign_name, text, segmentation, due_at, expires_at, wait })
 }
 
 /// As much of a word as is worth repeating.
@@ -87,7 +117,19 @@ fn check_reference(reference: Option<&str>) -> Result<(), Refusal> {
     Ok(())
 }
 
-fn times(submission: &Submission, class: MessageClass, now: Timestamp) -> Result<(Timestamp, Timestamp), Refusal> {
+struct Times {
+    due_at: Timestamp,
+    expires_at: Timestamp,
+    wait: Option<Cause>,
+}
+
+fn times(
+    submission: &Submission,
+    class: MessageClass,
+    country_code: u16,
+    quiet_hours: &QuietHours,
+    now: Timestamp,
+) -> Result<Times, Refusal> {
     if submission.send_at.is_some_and(|send_at| send_at < now) {
         return Err(Refusal::SendAtInPast);
     }
@@ -98,6 +140,8 @@ fn times(submission: &Submission, class: MessageClass, now: Timestamp) -> Result
     if expires_in.is_zero() || expires_in > MAX_EXPIRY {
         return Err(Refusal::Invalid { field: "expires_in", reason: "1 to 604800 seconds".to_owned() });
     }
-    let due_at = submission.send_at.unwrap_or(now);
-    Ok((due_at, due_at + expires_in))
+    let wanted = submission.send_at.unwrap_or(now);
+    let quiet_end = quiet_hours.end(class, country_code, wanted);
+    let due_at = quiet_end.unwrap_or(wanted);
+    Ok(Times { due_at, expires_at: due_at + expires_in, wait: quiet_end.map(QuietHours::cause) })
 }

@@ -149,6 +149,16 @@ impl MemoryQueue {
         next
     }
 
+    /// Lets go of everything that waits for its time: the store is to be asked again when that is.
+    pub fn forget_later(&self) {
+        let mut state = self.lock();
+        for Reverse((_, id, class, _)) in std::mem::take(&mut state.later) {
+            state.known[class as usize].remove(&id);
+        }
+        drop(state);
+        self.doubt();
+    }
+
     /// The lanes that the store may have more for.
     pub fn wants(&self, applications: &[ApplicationId]) -> Vec<Want> {
         let mut state = self.lock();

@@ -17,36 +17,47 @@ const RELEASE_EVERY: Duration = Duration::from_millis(500);
 const GATHER: Duration = Duration::from_millis(5);
 const RELEASE_AT_A_TIME: u32 = 2000;
 
+/// Intervals are the machine's steady time: when the wall clock is set back, nothing here stands still.
 pub async fn run(gateway: Arc<Gateway>, stop: CancellationToken) {
-    let mut last_doubt = gateway.clock.now();
-    let mut last_release = last_doubt - RELEASE_EVERY;
+    let mut doubts = interval(DOUBT_EVERY);
+    let mut releases = interval(RELEASE_EVERY);
     loop {
-        let now = gateway.clock.now();
-        if now.since(last_doubt) >= DOUBT_EVERY {
-            last_doubt = now;
-            gateway.queue.doubt();
-        }
-        if now.since(last_release) >= RELEASE_EVERY {
-            last_release = now;
-            release_scheduled(&gateway).await;
-        }
         fill(&gateway).await;
         let next = gateway.queue.ripen(gateway.clock.now());
         let pause =
             next.map_or(LOOK_EVERY, |due| due.since(gateway.clock.now()).min(LOOK_EVERY)).max(Duration::from_millis(2));
         tokio::select! {
+            () = stop.cancelled() => return,
+            _ = releases.tick() => release_scheduled(&gateway).await,
+            _ = doubts.tick() => gateway.queue.doubt(),
             () = tokio::time::sleep(pause) => {}
             // Many takes, one look.
             () = gateway.queue.taken() => tokio::time::sleep(GATHER).await,
-            () = stop.cancelled() => return,
         }
     }
 }
 
+fn interval(period: Duration) -> tokio::time::Interval {
+    let mut interval = tokio::time::interval(period);
+    interval.set_missed_tick_behavior(tokio::time::MissedTickBehavior::Delay);
+    interval
+}
+
+/// Until nothing is due: a campaign may be due at one second.
 async fn release_scheduled(gateway: &Gateway) {
-    match gateway.writer.release_scheduled(RELEASE_AT_A_TIME).await {
-        Ok(items) => gateway.queue.push(&items, gateway.clock.now()),
-        Err(error) => tracing::warn!(%error, "scheduled messages could not be released; they will be at the next look"),
+    loop {
+        match gateway.writer.release_scheduled(RELEASE_AT_A_TIME).await {
+            Ok(items) => {
+                gateway.queue.push(&items, gateway.clock.now());
+                if items.len() < RELEASE_AT_A_TIME as usize {
+                    return;
+                }
+            }
+            Err(error) => {
+                tracing::warn!(%error, "scheduled messages could not be released; they will be at the next look");
+                return;
+            }
+        }
     }
 }
 

@@ -1,26 +1,34 @@
-//! Which accounts are paused, until when and why. A pause ends by itself; what a provider said decides its length.
+//! What is paused, until when and why: whole accounts, and at one account a number, a sign name or a template. A pause ends by
+//! itself; what a provider said decides its length.
 
-use jixinda_domain::{AccountId, Deferral, Outcome, Scope, Timestamp};
+use super::select::Exclusion;
+use jixinda_domain::{AccountId, Deferral, Message, Outcome, PhoneNumber, Scope, SignNameId, TemplateId, Timestamp};
 use std::collections::HashMap;
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
-
-/// A pause of everything that goes through one account.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Pause {
-    pub until: Timestamp,
-    pub reason: Deferral,
-}
 
 /// The pauses of this node. An unreachable provider is tried again after half a second, then after ever longer pauses.
 #[derive(Default)]
 pub struct Health {
-    accounts: Mutex<HashMap<AccountId, Standing>>,
+    standings: Mutex<HashMap<(AccountId, Concern), Standing>>,
+    /// Whether there is any standing at all: while there is none, nobody takes the lock.
+    troubled: AtomicBool,
 }
 
-#[derive(Clone, Debug)]
+/// What of an account is paused.
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+enum Concern {
+    All,
+    Recipient(PhoneNumber),
+    SignName(SignNameId),
+    Template(TemplateId),
+}
+
+#[derive(Clone, Copy, Debug)]
 struct Standing {
-    pause: Option<Pause>,
+    from: Timestamp,
+    until: Timestamp,
     failures: u32,
 }
 
@@ -28,75 +36,164 @@ const FIRST_PAUSE: Duration = Duration::from_millis(500);
 const LONGEST_PAUSE: Duration = Duration::from_secs(30);
 /// A person has to act: pay, or mend the credentials.
 const PERSON_PAUSE: Duration = Duration::from_secs(60);
+/// Providers that limit by number count by the minute where they say nothing else.
+const NUMBER_PAUSE: Duration = Duration::from_secs(60);
+/// Standings after which those that are over are thrown out.
+const MANY: usize = 10_000;
+/// How long failures are remembered after a pause, so that the next one is longer.
+const MEMORY: Duration = Duration::from_secs(120);
 
 impl Health {
-    /// Takes note of an outcome.
-    pub fn note(&self, account: AccountId, outcome: &Outcome, now: Timestamp) {
-        let mut accounts = self.accounts.lock().unwrap_or_else(PoisonError::into_inner);
-        match outcome {
-            Outcome::Accepted { .. } => {
-                accounts.remove(&account);
-            }
-            Outcome::Deferred { reason, scope: Scope::Account, retry_after_ms, .. } => {
-                let standing = accounts.entry(account).or_insert(Standing { pause: None, failures: 0 });
-                // The messages of one call fail together: that is one failure.
-                if standing.pause.as_ref().is_some_and(|pause| pause.until > now) {
-                    return;
+    /// Takes note of the outcomes of one call.
+    pub fn note<'a>(
+        &self,
+        account: AccountId,
+        outcomes: impl Iterator<Item = (&'a Message, &'a Outcome)>,
+        now: Timestamp,
+    ) {
+        let mut standings = None;
+        for (message, outcome) in outcomes {
+            match outcome {
+                Outcome::Accepted { .. } if self.troubled.load(Ordering::Acquire) => {
+                    standings.get_or_insert_with(|| self.lock()).remove(&(account, Concern::All));
                 }
-                let pause = pause_for(*reason, standing.failures, *retry_after_ms);
-                standing.failures = standing.failures.saturating_add(1);
-                standing.pause = Some(Pause { until: now + pause, reason: *reason });
+                Outcome::Deferred { reason, scope, retry_after_ms, .. } => {
+                    let Some(concern) = Concern::of(*scope, message) else { continue };
+                    let standings = standings.get_or_insert_with(|| self.lock());
+                    pause(standings, (account, concern), *reason, *retry_after_ms, now);
+                }
+                _ => {}
             }
-            _ => {}
+        }
+        if let Some(mut standings) = standings {
+            if standings.len() > MANY {
+                standings.retain(|_, standing| standing.until + MEMORY > now);
+            }
+            self.troubled.store(!standings.is_empty(), Ordering::Release);
         }
     }
 
-    /// The pause that an account is in.
-    pub fn pause(&self, account: AccountId, now: Timestamp) -> Option<Pause> {
-        let accounts = self.accounts.lock().unwrap_or_else(PoisonError::into_inner);
-        accounts.get(&account)?.pause.clone().filter(|pause| pause.until > now)
+    /// Why this account cannot take this message now, and until when.
+    pub fn pause(&self, account: AccountId, message: &Message, now: Timestamp) -> Option<(Exclusion, Timestamp)> {
+        if !self.troubled.load(Ordering::Acquire) {
+            return None;
+        }
+        let standings = self.lock();
+        let concerns = [
+            (Exclusion::Paused, Concern::All),
+            (Exclusion::NumberPaused, Concern::Recipient(message.recipient.clone())),
+            (Exclusion::SignNamePaused, Concern::SignName(message.sign_name_id)),
+            (Exclusion::TemplatePaused, Concern::Template(message.template_id)),
+        ];
+        let paused = concerns.into_iter().filter_map(|(exclusion, concern)| {
+            let standing = standings.get(&(account, concern))?;
+            standing.holds(now).then_some((exclusion, standing.until))
+        });
+        paused.max_by_key(|(_, until)| *until)
     }
 
     /// For all parts of dispatch.
     pub fn shared() -> Arc<Self> {
         Arc::default()
     }
+
+    fn lock(&self) -> MutexGuard<'_, HashMap<(AccountId, Concern), Standing>> {
+        self.standings.lock().unwrap_or_else(PoisonError::into_inner)
+    }
 }
 
-fn pause_for(reason: Deferral, failures: u32, retry_after_ms: Option<u32>) -> Duration {
-    let grown = FIRST_PAUSE.saturating_mul(1 << failures.min(10)).min(LONGEST_PAUSE);
-    let asked = retry_after_ms.map(|millis| Duration::from_millis(millis.into()));
-    match reason {
-        Deferral::NoBalance | Deferral::AuthFailed => asked.unwrap_or(PERSON_PAUSE),
-        _ => asked.unwrap_or(grown),
+impl Standing {
+    /// A pause of the future means that the clock was set back: it is over.
+    fn holds(&self, now: Timestamp) -> bool {
+        (self.from..self.until).contains(&now)
     }
+}
+
+impl Concern {
+    /// `None` where the message alone is concerned, or its company.
+    fn of(scope: Scope, message: &Message) -> Option<Self> {
+        match scope {
+            Scope::Account => Some(Self::All),
+            Scope::Recipient => Some(Self::Recipient(message.recipient.clone())),
+            Scope::SignName => Some(Self::SignName(message.sign_name_id)),
+            Scope::Template => Some(Self::Template(message.template_id)),
+            Scope::Message | Scope::Batch => None,
+        }
+    }
+}
+
+fn pause(
+    standings: &mut HashMap<(AccountId, Concern), Standing>,
+    key: (AccountId, Concern),
+    reason: Deferral,
+    retry_after_ms: Option<u32>,
+    now: Timestamp,
+) {
+    let by_number = matches!(key.1, Concern::Recipient(_));
+    let standing = standings.entry(key).or_insert(Standing { from: now, until: now, failures: 0 });
+    // The messages of one call fail together: that is one failure.
+    if standing.holds(now) {
+        return;
+    }
+    let grown = FIRST_PAUSE.saturating_mul(1 << standing.failures.min(10)).min(LONGEST_PAUSE);
+    let ours = match reason {
+        Deferral::NoBalance | Deferral::AuthFailed => PERSON_PAUSE,
+        _ if by_number => NUMBER_PAUSE,
+        _ => grown,
+    };
+    standing.from = now;
+    standing.until = now + retry_after_ms.map_or(ours, |millis| Duration::from_millis(millis.into()));
+    standing.failures = standing.failures.saturating_add(1);
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
-    use jixinda_domain::Cause;
+    use crate::examples::message;
+    use jixinda_domain::{Cause, MessageClass};
 
-    fn refused(reason: Deferral, retry_after_ms: Option<u32>) -> Outcome {
-        Outcome::Deferred { reason, scope: Scope::Account, cause: Cause::default(), retry_after_ms }
+    fn refused(reason: Deferral, scope: Scope, retry_after_ms: Option<u32>) -> Outcome {
+        Outcome::Deferred { reason, scope, cause: Cause::default(), retry_after_ms }
+    }
+
+    fn millis(health: &Health, account: AccountId, message: &Message, now: Timestamp) -> Option<u128> {
+        health.pause(account, message, now).map(|(_, until)| until.since(now).as_millis())
     }
 
     #[test]
     fn pauses_grow_and_an_acceptance_ends_them() {
         let (health, account) = (Health::default(), AccountId::new(Timestamp::default(), 1));
+        let message = message(MessageClass::Notice);
         let mut now = Timestamp::from_millis(0);
         let mut lengths = Vec::new();
+        let down = refused(Deferral::Unreachable, Scope::Account, None);
         for _ in 0..3 {
-            health.note(account, &refused(Deferral::Unreachable, None), now);
-            health.note(account, &refused(Deferral::Unreachable, None), now);
-            let pause = health.pause(account, now).expect("paused");
-            lengths.push(pause.until.since(now).as_millis());
-            now = pause.until;
-            assert_eq!(health.pause(account, now), None, "a pause ends by itself");
+            health.note(account, [(&message, &down), (&message, &down)].into_iter(), now);
+            let (_, until) = health.pause(account, &message, now).expect("paused");
+            lengths.push(until.since(now).as_millis());
+            now = until;
+            assert_eq!(health.pause(account, &message, now), None, "a pause ends by itself");
         }
         assert_eq!(lengths, [500, 1000, 2000]);
-        health.note(account, &Outcome::Accepted { upstream_id: None, segments: None, price: None }, now);
-        health.note(account, &refused(Deferral::RateLimited, Some(1500)), now);
-        assert_eq!(health.pause(account, now).map(|pause| pause.until.since(now).as_millis()), Some(1500));
+        let accepted = Outcome::Accepted { upstream_id: None, segments: None, price: None };
+        health.note(account, [(&message, &accepted)].into_iter(), now);
+        let slow_down = refused(Deferral::RateLimited, Scope::Account, Some(1500));
+        health.note(account, [(&message, &slow_down)].into_iter(), now);
+        assert_eq!(millis(&health, account, &message, now), Some(1500));
+    }
+
+    #[test]
+    fn a_number_that_is_throttled_pauses_nobody_else() {
+        let (health, account) = (Health::default(), AccountId::new(Timestamp::default(), 1));
+        let (one, mut other) = (message(MessageClass::Otp), message(MessageClass::Otp));
+        other.recipient = PhoneNumber::parse("13800000001").expect("a number");
+        let now = Timestamp::from_millis(0);
+        health.note(account, [(&one, &refused(Deferral::RateLimited, Scope::Recipient, None))].into_iter(), now);
+        assert_eq!(health.pause(account, &one, now).map(|(why, _)| why), Some(Exclusion::NumberPaused));
+        assert_eq!(health.pause(account, &other, now), None);
+        other.sign_name_id = SignNameId::new(now, 9);
+        health.note(account, [(&one, &refused(Deferral::RateLimited, Scope::SignName, Some(90_000)))].into_iter(), now);
+        assert_eq!(health.pause(account, &one, now).map(|(why, _)| why), Some(Exclusion::SignNamePaused));
+        assert_eq!(health.pause(account, &other, now), None);
     }
 }

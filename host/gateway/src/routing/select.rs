@@ -7,11 +7,14 @@ use serde::Serialize;
 #[derive(Clone, Debug)]
 pub struct Candidate {
     pub id: ChannelId,
+    /// No person chose another one.
+    pub allowed: bool,
     pub enabled: bool,
     pub reaches: bool,
     pub provider_present: bool,
     pub refused_binding: bool,
-    pub paused_until: Option<Timestamp>,
+    /// Why it cannot take this message now, and until when.
+    pub paused: Option<(Exclusion, Timestamp)>,
 }
 
 /// An earlier attempt of the same message.
@@ -38,12 +41,24 @@ pub enum Exclusion {
     ProviderMissing,
     /// Its account is paused.
     Paused,
+    /// It takes nothing for this number now.
+    NumberPaused,
+    /// It takes nothing under this sign name now.
+    SignNamePaused,
+    /// It takes nothing of this template now.
+    TemplatePaused,
+    /// A person chose another channel for this message.
+    NotChosen,
 }
 
 impl Exclusion {
     /// Whether it may pass by itself.
     const fn is_passing(self) -> bool {
-        matches!(self, Self::ProviderMissing | Self::Paused | Self::Disabled)
+        matches!(self, Self::ProviderMissing | Self::Disabled) || self.is_pause()
+    }
+
+    const fn is_pause(self) -> bool {
+        matches!(self, Self::Paused | Self::NumberPaused | Self::SignNamePaused | Self::TemplatePaused)
     }
 }
 
@@ -77,22 +92,23 @@ pub fn select(candidates: &[Candidate], tried: &[Tried], now: Timestamp) -> Sele
 fn exclude(candidate: &Candidate, tried: &[Tried], now: Timestamp) -> Option<Exclusion> {
     let rejected = tried.iter().any(|try_| try_.channel == candidate.id && try_.rejected);
     let judgements = [
+        (!candidate.allowed, Exclusion::NotChosen),
         (rejected, Exclusion::RejectedBefore),
         (candidate.refused_binding, Exclusion::BindingRefused),
         (!candidate.reaches, Exclusion::Destination),
         (!candidate.enabled, Exclusion::Disabled),
         (!candidate.provider_present, Exclusion::ProviderMissing),
-        (candidate.paused_until.is_some_and(|until| until > now), Exclusion::Paused),
     ];
-    judgements.into_iter().find(|(applies, _)| *applies).map(|(_, exclusion)| exclusion)
+    let lasting = judgements.into_iter().find(|(applies, _)| *applies).map(|(_, exclusion)| exclusion);
+    lasting.or_else(|| candidate.paused.filter(|(_, until)| *until > now).map(|(exclusion, _)| exclusion))
 }
 
 fn next_look(candidates: &[Candidate], judged: &[(ChannelId, Option<Exclusion>)], now: Timestamp) -> Option<Timestamp> {
     let passing =
         candidates.iter().zip(judged).filter(|(_, (_, exclusion))| exclusion.is_some_and(Exclusion::is_passing));
     passing
-        .map(|(candidate, (_, exclusion))| match (exclusion, candidate.paused_until) {
-            (Some(Exclusion::Paused), Some(until)) => until,
+        .map(|(candidate, (_, exclusion))| match (exclusion, candidate.paused) {
+            (Some(exclusion), Some((_, until))) if exclusion.is_pause() => until,
             _ => now + UNKNOWN_WAIT,
         })
         .min()
@@ -111,11 +127,12 @@ mod tests {
     fn usable(number: u128) -> Candidate {
         Candidate {
             id: channel(number),
+            allowed: true,
             enabled: true,
             reaches: true,
             provider_present: true,
             refused_binding: false,
-            paused_until: None,
+            paused: None,
         }
     }
 
@@ -144,8 +161,17 @@ mod tests {
     }
 
     #[test]
+    fn a_channel_that_a_person_chose_is_the_only_one() {
+        let passed_over = Candidate { allowed: false, ..usable(1) };
+        let decision = select(&[passed_over.clone(), usable(2)], &[], NOW);
+        assert_eq!(decision.picked, Some(channel(2)));
+        assert_eq!(decision.candidates[0].1, Some(Exclusion::NotChosen));
+        assert_eq!(select(&[passed_over], &[], NOW).look_again, None, "the others are not waited for");
+    }
+
+    #[test]
     fn what_is_down_for_the_moment_is_waited_for() {
-        let paused = Candidate { paused_until: Some(Timestamp::from_millis(1500)), ..usable(1) };
+        let paused = Candidate { paused: Some((Exclusion::Paused, Timestamp::from_millis(1500))), ..usable(1) };
         assert_eq!(select(std::slice::from_ref(&paused), &[], NOW).look_again, Some(Timestamp::from_millis(1500)));
         assert_eq!(select(&[paused], &[], Timestamp::from_millis(1500)).picked, Some(channel(1)));
         let gone = Candidate { provider_present: false, ..usable(1) };

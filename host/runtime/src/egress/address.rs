@@ -7,6 +7,8 @@ use std::net::{IpAddr, Ipv4Addr, Ipv6Addr};
 #[derive(Clone, Debug, Default)]
 pub struct AddressPolicy {
     allowed: Vec<IpNet>,
+    /// The public internet is closed too.
+    inside_only: bool,
 }
 
 /// Special-purpose networks of the IANA registries (RFC 6890 and its updates), and metadata services in public space.
@@ -31,13 +33,18 @@ const DENIED_V4: &[(Ipv4Addr, u8)] = &[
 impl AddressPolicy {
     /// A rule with these networks opened.
     pub fn allowing(allowed: Vec<IpNet>) -> Self {
-        Self { allowed }
+        Self { allowed, inside_only: false }
+    }
+
+    /// A rule with nothing but these networks.
+    pub fn only(allowed: Vec<IpNet>) -> Self {
+        Self { allowed, inside_only: true }
     }
 
     /// Whether a connection may be made to this address.
     pub fn permits(&self, address: IpAddr) -> bool {
         let address = address.to_canonical();
-        self.allowed.iter().any(|network| network.contains(&address)) || is_public(address)
+        self.allowed.iter().any(|network| network.contains(&address)) || (!self.inside_only && is_public(address))
     }
 }
 
@@ -94,5 +101,8 @@ mod tests {
         assert!(policy.permits("127.0.0.1".parse().expect("v4")));
         assert!(policy.permits("::ffff:127.0.0.1".parse().expect("mapped")));
         assert!(!policy.permits("10.0.0.1".parse().expect("v4")));
+        let policy = AddressPolicy::only(vec!["127.0.0.0/8".parse().expect("a network")]);
+        assert!(policy.permits("127.0.0.1".parse().expect("v4")));
+        assert!(!policy.permits("8.8.8.8".parse().expect("v4")), "the internet is not opened by this");
     }
 }

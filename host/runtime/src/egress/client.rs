@@ -3,9 +3,10 @@
 use super::address::AddressPolicy;
 use super::request::{Checked, Problem, Request, Response, SendError, check};
 use crate::grants::HostGrant;
-use crate::limits::MAX_HTTP_BODY;
+use crate::limits::{MAX_HTTP_BODY, MAX_IGNORED_BODY};
 use bytes::Bytes;
 use http_body_util::{BodyExt, Full, Limited};
+use hyper::body::Incoming;
 use hyper_rustls::HttpsConnector;
 use hyper_util::client::legacy::connect::dns::Name;
 use hyper_util::client::legacy::connect::{HttpConnector, capture_connection};
@@ -24,6 +25,9 @@ use tower::Service;
 /// A connection that idled this long is not used again: the far side may have closed it unseen, and a request lost on it would
 /// make its messages uncertain.
 const IDLE: Duration = Duration::from_secs(10);
+
+/// How long an answer's body is read that nobody wants.
+const IGNORED_BODY_PATIENCE: Duration = Duration::from_secs(1);
 
 /// How the client behaves.
 #[derive(Clone, Debug)]
@@ -60,7 +64,8 @@ pub struct Egress {
 impl Egress {
     /// A client whose connections live on the present tokio runtime.
     pub fn new(options: EgressOptions) -> Self {
-        let mut http = HttpConnector::new_with_resolver(CheckedResolver { policy: options.addresses.clone() });
+        let mut http =
+            HttpConnector::new_with_resolver(CheckedResolver { policy: Arc::new(options.addresses.clone()) });
         http.enforce_http(false);
         http.set_nodelay(true);
         http.set_connect_timeout(Some(options.connect_timeout));
@@ -91,14 +96,38 @@ impl Egress {
     /// With the bit that says whether anything was sent.
     pub async fn send(&self, request: Request, grants: &[HostGrant], left: Duration) -> Result<Response, SendError> {
         let timeout = request.timeout.unwrap_or(self.options.default_timeout).min(left);
-        let Checked { url, mut request } = check(request, grants)?;
+        self.exchange(check(request, grants)?, timeout, whole_answer).await
+    }
+
+    /// Posts what the gateway itself has to tell, to the host of the URL and no other. The head of the answer counts: its body is read
+    /// a little way, so that the connection can be used again, and thrown away.
+    ///
+    /// # Errors
+    /// With the bit that says whether anything was sent.
+    pub async fn tell(&self, request: Request) -> Result<Response, SendError> {
+        let timeout = request.timeout.unwrap_or(self.options.default_timeout);
+        let grants: Vec<HostGrant> = request.url.parse().into_iter().collect();
+        self.exchange(check(request, &grants)?, timeout, head_of_answer).await
+    }
+
+    async fn exchange<Reading>(
+        &self,
+        checked: Checked,
+        timeout: Duration,
+        read: fn(http::Response<Incoming>) -> Reading,
+    ) -> Result<Response, SendError>
+    where
+        Reading: Future<Output = Result<Response, SendError>> + Send + 'static,
+    {
+        let Checked { url, mut request } = checked;
         if let Some(address) = literal(&url)
             && !self.options.addresses.permits(address)
         {
             return Err(denied_address(address));
         }
         let connection = capture_connection(&mut request);
-        let exchange = exchange(self.client.clone(), request);
+        let client = self.client.clone();
+        let exchange = async move { read(client.request(request).await.map_err(|error| describe(&error))?).await };
         // Dropped with the call, so that a cancelled call leaves no request behind.
         let task = AbortOnDrop(self.io.spawn(tokio::time::timeout(timeout, exchange)));
         match task.await {
@@ -114,11 +143,7 @@ impl Egress {
     }
 }
 
-async fn exchange(
-    client: Client<Connector, Full<Bytes>>,
-    request: http::Request<Full<Bytes>>,
-) -> Result<Response, SendError> {
-    let response = client.request(request).await.map_err(|error| describe(&error))?;
+async fn whole_answer(response: http::Response<Incoming>) -> Result<Response, SendError> {
     let (parts, body) = response.into_parts();
     let body = Limited::new(body, MAX_HTTP_BODY).collect().await.map_err(|error| {
         if error.is::<http_body_util::LengthLimitError>() {
@@ -127,12 +152,21 @@ async fn exchange(
             SendError::sent(Problem::ConnectionLost, "the connection broke while the answer was read")
         }
     })?;
-    let headers = parts
-        .headers
-        .iter()
-        .map(|(name, value)| (name.as_str().to_owned(), String::from_utf8_lossy(value.as_bytes()).into_owned()))
-        .collect();
-    Ok(Response { status: parts.status.as_u16(), headers, body: body.to_bytes().to_vec() })
+    Ok(Response { body: body.to_bytes().to_vec(), ..head(&parts) })
+}
+
+async fn head_of_answer(response: http::Response<Incoming>) -> Result<Response, SendError> {
+    let (parts, body) = response.into_parts();
+    let reading = Limited::new(body, MAX_IGNORED_BODY).collect();
+    // Too long, too slow or broken: the far side has decided all the same.
+    let _ = tokio::time::timeout(IGNORED_BODY_PATIENCE, reading).await;
+    Ok(head(&parts))
+}
+
+fn head(parts: &http::response::Parts) -> Response {
+    let text = |value: &http::HeaderValue| String::from_utf8_lossy(value.as_bytes()).into_owned();
+    let headers = parts.headers.iter().map(|(name, value)| (name.as_str().to_owned(), text(value)));
+    Response { status: parts.status.as_u16(), headers: headers.collect(), body: Vec::new() }
 }
 
 /// Says what failed and whether the request left. Only failures to connect are certain: hyper gives a request that a dying pooled
@@ -198,7 +232,7 @@ struct ConnectTimeout;
 /// Resolves once for each connection and hands on only addresses that may be reached, so that what was checked is what is used.
 #[derive(Clone)]
 struct CheckedResolver {
-    policy: AddressPolicy,
+    policy: Arc<AddressPolicy>,
 }
 
 impl Service<Name> for CheckedResolver {

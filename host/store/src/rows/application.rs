@@ -13,6 +13,8 @@ pub(crate) struct ApplicationRow {
     networks: String,
     allow_bearer: bool,
     created_at: i64,
+    limits: String,
+    daily_quota: Option<u32>,
 }
 
 impl TryFrom<ApplicationRow> for Application {
@@ -24,6 +26,8 @@ impl TryFrom<ApplicationRow> for Application {
             networks: parse_json("applications", "networks", &row.id, &row.networks)?,
             name: row.name,
             active: row.active,
+            limits: parse_json("applications", "limits", &row.id, &row.limits)?,
+            daily_quota: row.daily_quota,
             allow_bearer: row.allow_bearer,
             created_at: Timestamp::from_millis(row.created_at),
         })

@@ -44,6 +44,8 @@ pub(crate) struct AttemptRow {
     explanation: Option<String>,
     started_at: i64,
     duration_ms: u32,
+    after: Option<String>,
+    next_at: Option<i64>,
 }
 
 impl From<AttemptRow> for StoredAttempt {
@@ -61,6 +63,8 @@ impl From<AttemptRow> for StoredAttempt {
             explanation: row.explanation,
             started_at: Timestamp::from_millis(row.started_at),
             duration_ms: row.duration_ms,
+            after: row.after,
+            next_at: row.next_at.map(Timestamp::from_millis),
         }
     }
 }
@@ -68,6 +72,7 @@ impl From<AttemptRow> for StoredAttempt {
 #[derive(FromRow)]
 pub(crate) struct TriesRow {
     message_id: String,
+    no: u16,
     channel_id: String,
     outcome: String,
     scope: Option<String>,
@@ -81,8 +86,10 @@ impl TryFrom<TriesRow> for Tries {
     fn try_from(row: TriesRow) -> Result<Self> {
         Ok(Self {
             message_id: parse("attempts", "message_id", &row.message_id, &row.message_id)?,
+            no: row.no,
             channel_id: parse("attempts", "channel_id", &row.message_id, &row.channel_id)?,
             rejected: row.outcome == "rejected",
+            account_fault: row.outcome == "deferred" && row.scope.as_deref() == Some("account"),
             spoilt_batch: row.scope.as_deref() == Some("batch"),
             cause_code: row.cause_code,
             cause_detail: row.cause_detail,

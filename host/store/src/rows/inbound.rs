@@ -28,6 +28,7 @@ impl TryFrom<InboundRow> for StoredInbound {
             id: parse(TABLE, "id", &row.id, &row.id)?,
             account_id: parse(TABLE, "account_id", &row.id, &row.account_id)?,
             application_id: parse_optional(TABLE, "application_id", &row.id, row.application_id.as_deref())?,
+            opt_out: None,
             message: InboundMessage {
                 upstream_id: None,
                 sender: row.sender,

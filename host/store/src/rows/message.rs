@@ -1,8 +1,8 @@
 //! Rows of messages, whole and as a queue sees them.
 
-use super::{number_as_bool, parse, parse_json, parse_optional};
-use crate::{QueueItem, Result, StoreError};
-use jixinda_domain::{Encoding, Message, MessageClass, PhoneNumber, Timestamp};
+use super::{cause, number_as_bool, parse, parse_json, parse_optional};
+use crate::{QueueItem, Result, StoreError, StoredMove};
+use jixinda_domain::{Actor, Encoding, Message, MessageClass, PhoneNumber, Timestamp};
 use serde::Deserialize;
 use sqlx::FromRow;
 
@@ -41,6 +41,9 @@ pub(crate) struct MessageRow {
     cause_detail: Option<String>,
     created_at: i64,
     updated_at: i64,
+    resends: u16,
+    pinned_channel_id: Option<String>,
+    tries_from: u16,
 }
 
 impl TryFrom<MessageRow> for Message {
@@ -64,6 +67,7 @@ impl TryFrom<MessageRow> for Message {
             status: parse(TABLE, "status", id, &row.status)?,
             call_id: parse_optional(TABLE, "call_id", id, row.call_id.as_deref())?,
             channel_id: parse_optional(TABLE, "channel_id", id, row.channel_id.as_deref())?,
+            pinned_channel_id: parse_optional(TABLE, "pinned_channel_id", id, row.pinned_channel_id.as_deref())?,
             account_id: parse_optional(TABLE, "account_id", id, row.account_id.as_deref())?,
             reference: row.reference,
             text: row.text,
@@ -72,6 +76,8 @@ impl TryFrom<MessageRow> for Message {
             epoch: row.epoch,
             attempts: row.attempts,
             maybe_sent: row.maybe_sent,
+            resends: row.resends,
+            tries_from: row.tries_from,
             due_at: Timestamp::from_millis(row.due_at),
             expires_at: Timestamp::from_millis(row.expires_at),
             send_at: row.send_at.map(Timestamp::from_millis),
@@ -117,6 +123,42 @@ impl TryFrom<QueueRow> for QueueItem {
             application_id: parse("messages", "application_id", &row.id, &row.application_id)?,
             class: parse::<MessageClass>("messages", "class", &row.id, &row.class)?,
             due_at: Timestamp::from_millis(row.due_at),
+        })
+    }
+}
+
+#[derive(FromRow)]
+pub(crate) struct MoveRow {
+    message_id: String,
+    from_status: String,
+    to_status: String,
+    moved_at: i64,
+    due_at: i64,
+    actor: String,
+    cause_code: Option<String>,
+    cause_detail: Option<String>,
+}
+
+impl TryFrom<MoveRow> for StoredMove {
+    type Error = StoreError;
+
+    fn try_from(row: MoveRow) -> Result<Self> {
+        const TABLE: &str = "moves";
+        let id = row.message_id.as_str();
+        let by = match row.actor.as_str() {
+            "gateway" => Actor::Gateway,
+            "application" => Actor::Application,
+            "operator" => Actor::Operator,
+            "provider" => Actor::Provider,
+            _ => return Err(StoreError::Corrupt { table: TABLE, column: "actor", id: id.to_owned() }),
+        };
+        Ok(Self {
+            from: parse(TABLE, "from_status", id, &row.from_status)?,
+            to: parse(TABLE, "to_status", id, &row.to_status)?,
+            at: Timestamp::from_millis(row.moved_at),
+            due_at: Timestamp::from_millis(row.due_at),
+            by,
+            cause: cause(row.cause_code, row.cause_detail),
         })
     }
 }

@@ -7,6 +7,8 @@ use sqlx::FromRow;
 #[derive(FromRow)]
 pub(crate) struct ReceiptRow {
     status: String,
+    part_number: Option<u32>,
+    part_total: Option<u32>,
     cause_code: Option<String>,
     cause_detail: Option<String>,
     occurred_at: Option<i64>,
@@ -17,6 +19,7 @@ impl From<ReceiptRow> for StoredReceipt {
     fn from(row: ReceiptRow) -> Self {
         Self {
             status: row.status,
+            part: row.part_number.zip(row.part_total),
             cause_code: row.cause_code,
             cause_detail: row.cause_detail,
             occurred_at: row.occurred_at.map(Timestamp::from_millis),

@@ -16,14 +16,16 @@ impl ApplicationStore for SqliteStore {
 
     async fn insert_application(&self, application: &Application) -> Result<()> {
         sqlx::query(
-            "INSERT INTO applications (id, name, active, networks, allow_bearer, created_at)
-             VALUES (?, ?, ?, ?, ?, ?)",
+            "INSERT INTO applications (id, name, active, networks, allow_bearer, limits, daily_quota, created_at)
+             VALUES (?, ?, ?, ?, ?, ?, ?, ?)",
         )
         .bind(application.id.to_string())
         .bind(&application.name)
         .bind(application.active)
         .bind(json(&application.networks)?)
         .bind(application.allow_bearer)
+        .bind(json(&application.limits)?)
+        .bind(application.daily_quota)
         .bind(application.created_at.as_millis())
         .execute(&self.writer)
         .await?;
@@ -31,15 +33,20 @@ impl ApplicationStore for SqliteStore {
     }
 
     async fn update_application(&self, application: &Application) -> Result<bool> {
-        let done =
-            sqlx::query("UPDATE applications SET name = ?, active = ?, networks = ?, allow_bearer = ? WHERE id = ?")
-                .bind(&application.name)
-                .bind(application.active)
-                .bind(json(&application.networks)?)
-                .bind(application.allow_bearer)
-                .bind(application.id.to_string())
-                .execute(&self.writer)
-                .await?;
+        let done = sqlx::query(
+            "UPDATE applications
+                 SET name = ?, active = ?, networks = ?, allow_bearer = ?, limits = ?, daily_quota = ?
+                 WHERE id = ?",
+        )
+        .bind(&application.name)
+        .bind(application.active)
+        .bind(json(&application.networks)?)
+        .bind(application.allow_bearer)
+        .bind(json(&application.limits)?)
+        .bind(application.daily_quota)
+        .bind(application.id.to_string())
+        .execute(&self.writer)
+        .await?;
         Ok(done.rows_affected() > 0)
     }
 

@@ -1,8 +1,8 @@
 //! Provider calls on SQLite: claim and intent in one step before the call, outcomes and attempts after it.
 
-use super::{awaited_receipt, json, receipt, rows_as_json};
+use super::{awaited_receipt, json, receipt, rows_as_json, webhook};
 use crate::{AwaitedReceipt, CallIntent, CallSettlement, Claim, Result, Settlement};
-use jixinda_domain::{CallId, MessageId, Outcome};
+use jixinda_domain::{CallId, MessageId, MessageStatus, Outcome};
 use serde::Serialize;
 use sqlx::SqliteConnection;
 use std::collections::HashSet;
@@ -121,6 +121,9 @@ struct SettlementRow<'a> {
     channel_id: jixinda_domain::ChannelId,
     account_id: jixinda_domain::AccountId,
     status: &'static str,
+    /// Why the message stands there.
+    verdict_code: Option<&'a str>,
+    verdict_detail: Option<&'a str>,
     maybe_sent: u8,
     due_at: i64,
     outcome: &'static str,
@@ -134,6 +137,11 @@ struct SettlementRow<'a> {
     explanation: Option<&'a str>,
     started_at: i64,
     duration_ms: u32,
+    /// Where the message stood after it and when it is looked at next: told only where the outcome does not say it all.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    after: Option<&'static str>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    next_at: Option<i64>,
     now: i64,
 }
 
@@ -152,6 +160,8 @@ impl<'a> SettlementRow<'a> {
             Outcome::Uncertain { .. } => {}
         }
         let cause = settlement.outcome.cause();
+        let verdict = settlement.verdict.as_ref().or(cause);
+        let status = MessageStatus::from(settlement.after);
         Ok(Self {
             id: settlement.message_id,
             epoch: settlement.epoch,
@@ -159,7 +169,9 @@ impl<'a> SettlementRow<'a> {
             call_id: call.call_id,
             channel_id: settlement.channel_id,
             account_id: settlement.account_id,
-            status: settlement.status.as_str(),
+            status: status.as_str(),
+            verdict_code: verdict.map(|cause| cause.code.as_str()),
+            verdict_detail: verdict.map(|cause| cause.detail.as_str()),
             maybe_sent: matches!(settlement.outcome, Outcome::Uncertain { .. }).into(),
             due_at: settlement.due_at.as_millis(),
             outcome: settlement.outcome.kind(),
@@ -173,6 +185,8 @@ impl<'a> SettlementRow<'a> {
             explanation: settlement.explanation.as_deref(),
             started_at: settlement.started_at.as_millis(),
             duration_ms: settlement.duration_ms,
+            after: (status != MessageStatus::Sent).then_some(status.as_str()),
+            next_at: (status == MessageStatus::Queued).then(|| settlement.due_at.as_millis()),
             now: call.finished_at.as_millis(),
         })
     }
@@ -193,7 +207,7 @@ pub(super) async fn settle(tx: &mut SqliteConnection, group: &[CallSettlement]) 
          SET status = CASE WHEN messages.status = 'sending' THEN j.value ->> 'status' ELSE messages.status END,
              attempts = j.value ->> 'no', maybe_sent = max(messages.maybe_sent, j.value ->> 'maybe_sent'),
              due_at = j.value ->> 'due_at', upstream_id = coalesce(j.value ->> 'upstream_id', messages.upstream_id),
-             cause_code = j.value ->> 'cause_code', cause_detail = j.value ->> 'cause_detail',
+             cause_code = j.value ->> 'verdict_code', cause_detail = j.value ->> 'verdict_detail',
              updated_at = j.value ->> 'now'
          FROM j
          WHERE messages.id = j.value ->> 'id' AND messages.epoch = j.value ->> 'epoch'",
@@ -205,11 +219,12 @@ pub(super) async fn settle(tx: &mut SqliteConnection, group: &[CallSettlement]) 
         "WITH j AS MATERIALIZED (SELECT value FROM json_each(?))
          INSERT INTO attempts
              (message_id, no, call_id, channel_id, account_id, outcome, reason, scope, cause_code, cause_detail,
-              upstream_id, segments, price, explanation, started_at, duration_ms)
+              upstream_id, segments, price, explanation, started_at, duration_ms, after, next_at)
          SELECT value ->> 'id', value ->> 'no', value ->> 'call_id', value ->> 'channel_id', value ->> 'account_id',
                 value ->> 'outcome', value ->> 'reason', value ->> 'scope', value ->> 'cause_code',
                 value ->> 'cause_detail', value ->> 'upstream_id', value ->> 'segments', value ->> 'price',
-                value ->> 'explanation', value ->> 'started_at', value ->> 'duration_ms'
+                value ->> 'explanation', value ->> 'started_at', value ->> 'duration_ms', value ->> 'after',
+                value ->> 'next_at'
          FROM j
          WHERE true
          ON CONFLICT (message_id, no) DO NOTHING",
@@ -217,6 +232,7 @@ pub(super) async fn settle(tx: &mut SqliteConnection, group: &[CallSettlement]) 
     .bind(&rows)
     .execute(&mut *tx)
     .await?;
+    webhook::note_moves(tx, group.iter().flat_map(|call| &call.settlements).map(|settled| settled.message_id)).await?;
     close(tx, group).await?;
     await_receipts(tx, group).await?;
     receipt::apply_early(tx, group).await

@@ -1,6 +1,6 @@
 //! Texts from people on SQLite.
 
-use super::{SqliteStore, json};
+use super::{SqliteStore, json, webhook};
 use crate::rows::{InboundRow, all};
 use crate::{InboundStore, Result, StoredInbound};
 use async_trait::async_trait;
@@ -12,6 +12,7 @@ use sqlx::SqliteConnection;
 struct NewRow<'a> {
     id: String,
     account_id: String,
+    application_id: Option<ApplicationId>,
     fingerprint: String,
     sender: &'a str,
     recipient: Option<&'a str>,
@@ -22,13 +23,14 @@ struct NewRow<'a> {
     received_at: i64,
 }
 
-/// Each once. A text belongs to the application that last wrote to its sender through the same account.
+/// Each once. A text belongs to the application that a rule names, or else that last wrote to its sender through the same account.
 pub(super) async fn record(tx: &mut SqliteConnection, group: &[StoredInbound]) -> Result<()> {
     let rows: Vec<NewRow<'_>> = group
         .iter()
         .map(|inbound| NewRow {
             id: inbound.id.to_string(),
             account_id: inbound.account_id.to_string(),
+            application_id: inbound.application_id,
             fingerprint: inbound.fingerprint(),
             sender: &inbound.message.sender,
             recipient: inbound.message.recipient.as_deref(),
@@ -44,12 +46,13 @@ pub(super) async fn record(tx: &mut SqliteConnection, group: &[StoredInbound]) -
              (id, account_id, application_id, fingerprint, sender, recipient, extension, sign_name, text,
               occurred_at, received_at)
          SELECT j.value ->> 'id', j.value ->> 'account_id',
-                (SELECT m.application_id
-                 FROM messages m
-                 WHERE m.recipient = j.value ->> 'sender'
-                   AND m.account_id = j.value ->> 'account_id'
-                 ORDER BY m.id DESC
-                 LIMIT 1),
+                coalesce(j.value ->> 'application_id',
+                         (SELECT m.application_id
+                          FROM messages m
+                          WHERE m.recipient = j.value ->> 'sender'
+                            AND m.account_id = j.value ->> 'account_id'
+                          ORDER BY m.id DESC
+                          LIMIT 1)),
                 j.value ->> 'fingerprint', j.value ->> 'sender', j.value ->> 'recipient', j.value ->> 'extension',
                 j.value ->> 'sign_name', j.value ->> 'text', j.value ->> 'occurred_at', j.value ->> 'received_at'
          FROM json_each(?) j
@@ -57,9 +60,9 @@ pub(super) async fn record(tx: &mut SqliteConnection, group: &[StoredInbound]) -
          ON CONFLICT (account_id, fingerprint) DO NOTHING",
     )
     .bind(json(&rows)?)
-    .execute(tx)
+    .execute(&mut *tx)
     .await?;
-    Ok(())
+    webhook::note_inbound(tx, rows.iter().map(|row| &row.id)).await
 }
 
 #[async_trait]

@@ -2,6 +2,7 @@
 //!
 //! One connection writes, a few read. Hot statements are set-based: they take a JSON array and touch as many rows as it has.
 
+mod acceptance;
 mod account;
 mod admin_token;
 mod application;
@@ -11,12 +12,20 @@ mod call;
 mod channel;
 mod feed;
 mod inbound;
+mod inbound_route;
+mod limit;
 mod message;
+mod opt_out;
 mod receipt;
 mod receipt_match;
+mod retention;
 mod sign_name;
 mod template;
+mod transition;
 mod tx;
+mod webhook;
+mod webhook_delivery;
+mod webhook_endpoint;
 
 use crate::{Result, Store, StoreError, StoreTx};
 use async_trait::async_trait;

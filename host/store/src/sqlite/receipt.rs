@@ -1,10 +1,10 @@
 //! Receipts on SQLite: recorded once, and the moves that follow. What matches no message is kept: its outcome may not be known yet.
 
-use super::{SqliteStore, json, receipt_match, rows_as_json};
+use super::{SqliteStore, json, receipt_match, rows_as_json, webhook};
 use crate::rows::ReceiptRow;
 use crate::{CallSettlement, NewReceipt, ReceiptStore, Result, StoreError, StoredReceipt};
 use async_trait::async_trait;
-use jixinda_domain::{AccountId, MessageId, MessageStatus, ReceiptStatus, Timestamp};
+use jixinda_domain::{AccountId, AfterCall, MessageId, MessageStatus, ReceiptStatus, Timestamp};
 use serde::Serialize;
 use sqlx::SqliteConnection;
 use std::collections::{HashMap, HashSet};
@@ -90,9 +90,7 @@ async fn early_of_uncertain(tx: &mut SqliteConnection, group: &[CallSettlement])
     let unanswered: Vec<(String, MessageId, i64)> = group
         .iter()
         .flat_map(|call| &call.settlements)
-        .filter(|settlement| {
-            settlement.status == MessageStatus::Uncertain && settlement.outcome.upstream_id().is_none()
-        })
+        .filter(|settlement| settlement.after == AfterCall::Uncertain && settlement.outcome.upstream_id().is_none())
         .map(|settled| (settled.account_id.to_string(), settled.message_id, settled.started_at.as_millis()))
         .collect();
     if unanswered.is_empty() {
@@ -189,9 +187,9 @@ async fn advance(tx: &mut SqliteConnection, moves: &[Move]) -> Result<()> {
          WHERE messages.id = j.value ->> 'id'",
     )
     .bind(json(&rows)?)
-    .execute(tx)
+    .execute(&mut *tx)
     .await?;
-    Ok(())
+    webhook::note_moves(tx, rows.iter().map(|row| row.id)).await
 }
 
 /// Long texts of which every piece has arrived: a person who got the first half got no message.
@@ -307,7 +305,7 @@ fn status_word(word: &str) -> Option<ReceiptStatus> {
 impl ReceiptStore for SqliteStore {
     async fn receipts(&self, message: MessageId) -> Result<Vec<StoredReceipt>> {
         let rows = sqlx::query_as::<_, ReceiptRow>(
-            "SELECT status, cause_code, cause_detail, occurred_at, received_at
+            "SELECT status, part_number, part_total, cause_code, cause_detail, occurred_at, received_at
              FROM receipts
              WHERE message_id = ?
              ORDER BY received_at, id",

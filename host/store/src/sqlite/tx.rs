@@ -1,9 +1,9 @@
 //! One open transaction on SQLite: passes each group to the file of its noun.
 
-use super::{awaited_receipt, call, feed, inbound, message, receipt};
+use super::{acceptance, awaited_receipt, call, feed, inbound, opt_out, receipt, transition, webhook};
 use crate::{
-    Acceptance, Accepted, AwaitedReceipt, CallIntent, CallSettlement, FeedPosition, NewReceipt, QueueItem, Result,
-    StoreTx, StoredInbound, Transition,
+    Acceptance, Accepted, AwaitedReceipt, CallIntent, CallSettlement, FeedPosition, NewReceipt, OptOut, Postponement,
+    QueueItem, Result, StoreTx, StoredInbound, Transition, WebhookOutcome,
 };
 use async_trait::async_trait;
 use jixinda_domain::{MessageId, Timestamp};
@@ -15,7 +15,7 @@ pub(super) struct SqliteTx(pub(super) Transaction<'static, Sqlite>);
 #[async_trait]
 impl StoreTx for SqliteTx {
     async fn accept(&mut self, group: &[Acceptance], now: Timestamp) -> Result<Vec<Accepted>> {
-        message::accept(&mut self.0, group, now).await
+        acceptance::accept(&mut self.0, group, now).await
     }
 
     async fn begin_calls(&mut self, group: &[CallIntent]) -> Result<Vec<Vec<MessageId>>> {
@@ -30,8 +30,9 @@ impl StoreTx for SqliteTx {
         receipt::apply(&mut self.0, group).await
     }
 
-    async fn record_inbound(&mut self, group: &[StoredInbound]) -> Result<()> {
-        inbound::record(&mut self.0, group).await
+    async fn record_inbound(&mut self, group: &[StoredInbound]) -> Result<Vec<OptOut>> {
+        inbound::record(&mut self.0, group).await?;
+        opt_out::record(&mut self.0, group).await
     }
 
     async fn save_feed_positions(&mut self, group: &[FeedPosition]) -> Result<()> {
@@ -43,11 +44,23 @@ impl StoreTx for SqliteTx {
     }
 
     async fn transition(&mut self, group: &[Transition]) -> Result<Vec<bool>> {
-        message::transition(&mut self.0, group).await
+        transition::transition(&mut self.0, group).await
+    }
+
+    async fn call_in(&mut self, furthest: Timestamp, now: Timestamp) -> Result<()> {
+        transition::call_in(&mut self.0, furthest, now).await
+    }
+
+    async fn postpone(&mut self, group: &[Postponement]) -> Result<()> {
+        transition::postpone(&mut self.0, group).await
     }
 
     async fn release_scheduled(&mut self, now: Timestamp, limit: u32) -> Result<Vec<QueueItem>> {
-        message::release_scheduled(&mut self.0, now, limit).await
+        transition::release_scheduled(&mut self.0, now, limit).await
+    }
+
+    async fn record_webhooks(&mut self, group: &[WebhookOutcome]) -> Result<()> {
+        webhook::record(&mut self.0, group).await
     }
 
     async fn commit(self: Box<Self>) -> Result<()> {

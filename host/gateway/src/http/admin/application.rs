@@ -10,10 +10,13 @@ use axum::{Json, Router};
 use base64::Engine as _;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use ipnet::IpNet;
-use jixinda_domain::{AccessKey, AccessKeyId, Application, ApplicationId, Timestamp};
+use jixinda_domain::{AccessKey, AccessKeyId, Application, ApplicationId, LimitRule, Timestamp};
 use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
 use std::sync::Arc;
+
+/// Rules of one application: each costs a look at every acceptance.
+const MOST_LIMITS: usize = 8;
 
 pub fn router() -> Router<Arc<Gateway>> {
     Router::new()
@@ -30,6 +33,8 @@ struct ApplicationView {
     active: bool,
     networks: Vec<IpNet>,
     allow_bearer: bool,
+    limits: Vec<LimitRule>,
+    daily_quota: Option<u32>,
     keys: Vec<KeyView>,
     created_at: Timestamp,
 }
@@ -58,6 +63,11 @@ struct NewApplication {
     networks: Vec<IpNet>,
     #[serde(default = "yes")]
     allow_bearer: bool,
+    #[serde(default)]
+    limits: Vec<LimitRule>,
+    /// Texts a day; 0 for any number.
+    #[serde(default)]
+    daily_quota: u32,
 }
 
 #[derive(Deserialize)]
@@ -67,6 +77,9 @@ struct ApplicationChange {
     active: Option<bool>,
     networks: Option<Vec<IpNet>>,
     allow_bearer: Option<bool>,
+    limits: Option<Vec<LimitRule>>,
+    /// Texts a day; 0 for any number.
+    daily_quota: Option<u32>,
 }
 
 #[derive(Deserialize)]
@@ -108,6 +121,7 @@ async fn create(
     Change(new): Change<NewApplication>,
 ) -> Result<(StatusCode, Json<Value>), Problem> {
     super::check_name("name", &new.name)?;
+    check_limits(&new.limits)?;
     let now = gateway.clock.now();
     let application = Application {
         id: ApplicationId::new(now, rand::random()),
@@ -115,6 +129,8 @@ async fn create(
         active: true,
         networks: new.networks,
         allow_bearer: new.allow_bearer,
+        limits: new.limits,
+        daily_quota: quota(new.daily_quota),
         created_at: now,
     };
     gateway.store.insert_application(&application).await?;
@@ -137,9 +153,28 @@ async fn update(
     application.active = change.active.unwrap_or(application.active);
     application.networks = change.networks.unwrap_or(application.networks);
     application.allow_bearer = change.allow_bearer.unwrap_or(application.allow_bearer);
+    if let Some(limits) = change.limits {
+        check_limits(&limits)?;
+        application.limits = limits;
+    }
+    if let Some(most) = change.daily_quota {
+        application.daily_quota = quota(most);
+    }
     gateway.store.update_application(&application).await?;
     gateway.reload_directory().await?;
     Ok(Json(view(application, &gateway.store.access_keys().await?)))
+}
+
+fn check_limits(limits: &[LimitRule]) -> Result<(), Problem> {
+    if limits.len() > MOST_LIMITS {
+        return Err(Problem::invalid_request(format!("limits: at most {MOST_LIMITS} rules")));
+    }
+    let wrong = limits.iter().find_map(|rule| rule.check().err());
+    wrong.map_or(Ok(()), |error| Err(Problem::invalid_request(format!("limits: {error}"))))
+}
+
+fn quota(most: u32) -> Option<u32> {
+    (most > 0).then_some(most)
 }
 
 async fn create_key(
@@ -178,7 +213,8 @@ async fn add_key(gateway: &Gateway, application_id: ApplicationId, test: bool) -
     Ok(NewKeyView { id, secret, test })
 }
 
-async fn find(gateway: &Gateway, id: &str) -> Result<Application, Problem> {
+/// One application by its id or name.
+pub(super) async fn find(gateway: &Gateway, id: &str) -> Result<Application, Problem> {
     let applications = gateway.store.applications().await?;
     let found = applications.into_iter().find(|application| application.id.to_string() == id || application.name == id);
     found.ok_or_else(|| Problem::not_found("application"))
@@ -193,6 +229,8 @@ fn view(application: Application, keys: &[AccessKey]) -> ApplicationView {
         active: application.active,
         networks: application.networks,
         allow_bearer: application.allow_bearer,
+        limits: application.limits,
+        daily_quota: application.daily_quota,
         keys: keys.collect(),
         created_at: application.created_at,
     }

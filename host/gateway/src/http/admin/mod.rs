@@ -5,10 +5,15 @@ mod application;
 mod auth;
 mod blocklist;
 mod channel;
+mod inbound_route;
 mod message;
+mod opt_out;
+mod parked;
 mod provider;
 mod sign_name;
 mod template;
+mod webhook;
+mod webhook_delivery;
 
 use crate::gateway::Gateway;
 use axum::Router;
@@ -24,7 +29,12 @@ pub fn router() -> Router<Arc<Gateway>> {
         .merge(sign_name::router())
         .merge(provider::router())
         .merge(blocklist::router())
+        .merge(opt_out::router())
+        .merge(inbound_route::router())
         .merge(message::router())
+        .merge(parked::router())
+        .merge(webhook::router())
+        .merge(webhook_delivery::router())
 }
 
 /// Names are for people: something to read, not too long.

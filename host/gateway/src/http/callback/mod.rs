@@ -4,6 +4,7 @@ use super::Peer;
 use super::body::{MAX_BODY, read};
 use super::client_address::client_address;
 use super::problem::Problem;
+use crate::doors;
 use crate::gateway::Gateway;
 use crate::receipts;
 use axum::extract::{ConnectInfo, Path, Request, State};
@@ -47,6 +48,7 @@ async fn handle(
     if !bool::from(entry.account.callback_token.as_bytes().ct_eq(token.as_bytes())) {
         return Err(unknown());
     }
+    let _inside = gateway.doors.enter(id, doors::PATIENCE).await.ok_or_else(Problem::overloaded)?;
     let (parts, body) = request.into_parts();
     let call = CallbackCall {
         method: parts.method.to_string(),

@@ -1,5 +1,6 @@
 //! `POST /v1/messages`: one text.
 
+use super::CauseView;
 use super::submission::{SubmissionBody, idempotency};
 use crate::gateway::Gateway;
 use crate::http::body::{Signed, json};
@@ -16,6 +17,11 @@ struct CreatedBody<'a> {
     id: jixinda_domain::MessageId,
     status: &'a str,
     segments: u16,
+    /// When it goes, where it waits for a reason of ours; and the reason.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    due_at: Option<jixinda_domain::Timestamp>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    cause: Option<CauseView>,
 }
 
 pub async fn create(State(gateway): State<Arc<Gateway>>, request: Signed) -> Result<impl IntoResponse, Problem> {
@@ -31,6 +37,13 @@ fn answer(entries: &[Entry]) -> Result<String, Refusal> {
         [Err(refusal)] => return Err(refusal.clone()),
         _ => unreachable!("one submission has one entry"),
     };
-    let body = CreatedBody { id: message.id, status: message.status.as_str(), segments: message.segments };
+    let cause = CauseView::of(message.cause_code.clone(), message.cause_detail.clone());
+    let body = CreatedBody {
+        id: message.id,
+        status: message.status.as_str(),
+        segments: message.segments,
+        due_at: cause.as_ref().map(|_| message.due_at),
+        cause,
+    };
     Ok(serde_json::to_string(&body).unwrap_or_default())
 }

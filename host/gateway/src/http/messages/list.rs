@@ -61,11 +61,16 @@ impl ListQuery {
             from: self.from,
             until: self.until,
             before: self.cursor,
+            ..MessageFilter::default()
         };
         let mut messages = gateway.store.list_messages(&filter, limit + 1).await?;
         let more = messages.len() > limit as usize;
         messages.truncate(limit as usize);
+        let now = gateway.clock.now();
         let next_cursor = messages.last().filter(|_| more).map(|message| message.id);
-        Ok(ListAnswer { messages: messages.into_iter().map(MessageView::from).collect(), next_cursor })
+        Ok(ListAnswer {
+            messages: messages.into_iter().map(|message| MessageView::new(message, now)).collect(),
+            next_cursor,
+        })
     }
 }

@@ -4,9 +4,10 @@ pub mod batch;
 pub mod cancel;
 pub mod create;
 pub mod get;
+mod history;
 pub mod list;
 mod submission;
 mod view;
 
 pub use list::{ListAnswer, ListQuery};
-pub use view::StoryView;
+pub use view::{CauseView, MessageView, StoryView};

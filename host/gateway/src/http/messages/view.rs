@@ -1,7 +1,8 @@
 //! A message as its application sees it.
 
+use super::history::{self, HistoryView, Record};
 use crate::gateway::Gateway;
-use jixinda_domain::{BatchId, Message, MessageId, Timestamp};
+use jixinda_domain::{BatchId, Message, MessageId, MessageStatus, Timestamp};
 use jixinda_store::{StoredAttempt, StoredReceipt};
 use serde::Serialize;
 
@@ -19,7 +20,13 @@ pub struct MessageView {
     reference: Option<String>,
     batch_id: Option<BatchId>,
     cause: Option<CauseView>,
+    /// Sent, and its receipt should have come long ago.
+    receipt_overdue: bool,
+    /// How often it was sent again without an answer to the try before.
+    resends: u16,
     send_at: Option<Timestamp>,
+    /// When the gateway looks at it next, where it waits.
+    next_look_at: Option<Timestamp>,
     expires_at: Timestamp,
     created_at: Timestamp,
     updated_at: Timestamp,
@@ -30,14 +37,21 @@ pub struct MessageView {
 pub struct StoryView {
     #[serde(flatten)]
     message: MessageView,
+    history: Vec<HistoryView>,
     attempts: Vec<AttemptView>,
     receipts: Vec<ReceiptView>,
 }
 
 #[derive(Serialize)]
-struct CauseView {
+pub struct CauseView {
     code: String,
     detail: String,
+}
+
+impl CauseView {
+    pub fn of(code: Option<String>, detail: Option<String>) -> Option<Self> {
+        code.map(|code| Self { code, detail: detail.unwrap_or_default() })
+    }
 }
 
 #[derive(Serialize)]
@@ -59,13 +73,14 @@ struct ReceiptView {
     received_at: Timestamp,
 }
 
-fn cause(code: Option<String>, detail: Option<String>) -> Option<CauseView> {
-    code.map(|code| CauseView { code, detail: detail.unwrap_or_default() })
-}
-
-impl From<Message> for MessageView {
-    fn from(message: Message) -> Self {
+impl MessageView {
+    pub fn new(message: Message, now: Timestamp) -> Self {
+        let waits =
+            matches!(message.status, MessageStatus::Scheduled | MessageStatus::Queued | MessageStatus::Uncertain);
         Self {
+            receipt_overdue: message.status == MessageStatus::Sent && message.due_at <= now,
+            resends: message.resends,
+            next_look_at: waits.then_some(message.due_at),
             id: message.id,
             status: message.status.as_str(),
             to: message.recipient.e164().to_owned(),
@@ -76,7 +91,7 @@ impl From<Message> for MessageView {
             test: message.test,
             reference: message.reference,
             batch_id: message.batch_id,
-            cause: cause(message.cause_code, message.cause_detail),
+            cause: CauseView::of(message.cause_code, message.cause_detail),
             send_at: message.send_at,
             expires_at: message.expires_at,
             created_at: message.created_at,
@@ -90,25 +105,38 @@ impl StoryView {
     pub async fn load(gateway: &Gateway, message: Message) -> jixinda_store::Result<Self> {
         let attempts = gateway.store.attempts(message.id).await?;
         let receipts = gateway.store.receipts(message.id).await?;
-        Ok(Self::new(message, attempts, receipts))
+        let moves = gateway.store.moves(message.id).await?;
+        let directory = gateway.directory();
+        let channel_name = |id: &str| {
+            let entry = id.parse().ok().and_then(|id| directory.channels.get(&id));
+            entry.map_or_else(|| id.to_owned(), |entry| entry.channel.name.clone())
+        };
+        let record = Record { message: &message, attempts: &attempts, receipts: &receipts, moves: &moves };
+        let history = history::tell(&record, &channel_name);
+        Ok(Self::new(MessageView::new(message, gateway.clock.now()), history, attempts, receipts))
     }
 
-    fn new(message: Message, attempts: Vec<StoredAttempt>, receipts: Vec<StoredReceipt>) -> Self {
+    fn new(
+        message: MessageView,
+        history: Vec<HistoryView>,
+        attempts: Vec<StoredAttempt>,
+        receipts: Vec<StoredReceipt>,
+    ) -> Self {
         let attempts = attempts.into_iter().map(|attempt| AttemptView {
             no: attempt.no,
             channel: attempt.channel_id,
             outcome: attempt.outcome,
             reason: attempt.reason,
-            cause: cause(attempt.cause_code, attempt.cause_detail),
+            cause: CauseView::of(attempt.cause_code, attempt.cause_detail),
             started_at: attempt.started_at,
             duration_ms: attempt.duration_ms,
         });
         let receipts = receipts.into_iter().map(|receipt| ReceiptView {
             status: receipt.status,
-            cause: cause(receipt.cause_code, receipt.cause_detail),
+            cause: CauseView::of(receipt.cause_code, receipt.cause_detail),
             occurred_at: receipt.occurred_at,
             received_at: receipt.received_at,
         });
-        Self { message: message.into(), attempts: attempts.collect(), receipts: receipts.collect() }
+        Self { message, history, attempts: attempts.collect(), receipts: receipts.collect() }
     }
 }

@@ -1,156 +1,11 @@
-//! Story tests of the store: what the rest of the gateway relies on, told once for every backend.
+//! Accepting, claiming, settling; receipts; what a queue reads.
 
+use super::support::*;
 use jixinda_domain::*;
-use jixinda_store::sqlite::SqliteStore;
 use jixinda_store::{
-    Acceptance, Accepted, AwaitedReceipt, AwaitedReceiptStore as _, CallIntent, CallSettlement, Claim, FeedPosition,
-    FeedStore as _, IdempotencyClaim, MessageStore as _, NewReceipt, News, NonceClaim, ReceiptStore as _, Settlement,
-    Store, Transition, Writer,
+    Acceptance, Accepted, AwaitedReceipt, AwaitedReceiptStore as _, Changes, FeedPosition, FeedStore as _,
+    IdempotencyClaim, MessageStore as _, News, NonceClaim, ReceiptStore as _, Store as _, Transition,
 };
-use std::collections::BTreeMap;
-use std::sync::Arc;
-
-const NOW: Timestamp = Timestamp::from_millis(1_795_000_000_000);
-
-struct Story {
-    store: Arc<SqliteStore>,
-    writer: Writer,
-    _folder: tempfile::TempDir,
-}
-
-async fn begin() -> Story {
-    let folder = tempfile::tempdir().expect("a folder");
-    let store = Arc::new(SqliteStore::open(&folder.path().join("store.db")).await.expect("opens"));
-    let clock = Arc::new(clock::ManualClock::at(NOW));
-    Story { writer: Writer::start(store.clone(), clock), store, _folder: folder }
-}
-
-fn account() -> AccountId {
-    AccountId::new(NOW, 1)
-}
-
-fn channel() -> ChannelId {
-    ChannelId::new(NOW, 1)
-}
-
-fn message(number: u64) -> Message {
-    Message {
-        id: MessageId::new(NOW, number.into()),
-        serial: number,
-        application_id: ApplicationId::new(NOW, 1),
-        batch_id: None,
-        reference: None,
-        recipient: PhoneNumber::parse(&format!("138000{number:05}")).expect("a number"),
-        class: MessageClass::Notice,
-        template_id: TemplateId::new(NOW, 1),
-        sign_name_id: SignNameId::new(NOW, 1),
-        params: BTreeMap::from([("order".to_owned(), "A \"1\" ☂".to_owned())]),
-        text: "您的订单A \"1\" ☂已发货。".to_owned(),
-        encoding: Encoding::Ucs2,
-        segments: 1,
-        test: false,
-        status: MessageStatus::Queued,
-        epoch: 0,
-        attempts: 0,
-        maybe_sent: false,
-        due_at: NOW,
-        expires_at: NOW + std::time::Duration::from_secs(3600),
-        send_at: None,
-        call_id: None,
-        channel_id: None,
-        account_id: None,
-        upstream_id: None,
-        cause_code: None,
-        cause_detail: None,
-        created_at: NOW,
-        updated_at: NOW,
-    }
-}
-
-fn acceptance(messages: Vec<Message>) -> Acceptance {
-    Acceptance { messages, idempotency: None, nonce: None }
-}
-
-fn news(receipts: Vec<NewReceipt>) -> News {
-    News { receipts, ..News::default() }
-}
-
-fn intent(number: u128, messages: &[&Message]) -> CallIntent {
-    CallIntent {
-        id: CallId::new(NOW, number),
-        serial: u64::try_from(number).expect("small"),
-        node_id: NodeId::new(NOW, 1),
-        account_id: account(),
-        channel_id: channel(),
-        started_at: NOW,
-        claims: messages
-            .iter()
-            .map(|message| Claim {
-                message_id: message.id,
-                epoch: message.epoch,
-                recipient: message.recipient.e164().to_owned(),
-            })
-            .collect(),
-    }
-}
-
-fn settlement(call: &CallIntent, message: &Message, outcome: Outcome, status: MessageStatus) -> CallSettlement {
-    CallSettlement {
-        call_id: call.id,
-        finished_at: NOW,
-        settlements: vec![Settlement {
-            message_id: message.id,
-            epoch: message.epoch + 1,
-            no: 1,
-            channel_id: channel(),
-            account_id: account(),
-            outcome,
-            status,
-            due_at: NOW,
-            ask_at: None,
-            started_at: NOW,
-            duration_ms: 5,
-            explanation: None,
-        }],
-    }
-}
-
-fn accepted(upstream_id: &str) -> Outcome {
-    Outcome::Accepted { upstream_id: Some(upstream_id.to_owned()), segments: Some(1), price: None }
-}
-
-fn receipt(number: u128, status: ReceiptStatus) -> NewReceipt {
-    NewReceipt {
-        id: ReceiptId::new(NOW, number),
-        account_id: account(),
-        received_at: NOW,
-        receipt: DeliveryReceipt {
-            upstream_id: None,
-            message_id: None,
-            serial: None,
-            batch_id: None,
-            batch_serial: None,
-            recipient: None,
-            part: None,
-            status,
-            cause: None,
-            at: None,
-            segments: None,
-            price: None,
-        },
-    }
-}
-
-impl Story {
-    async fn accept(&self, message: &Message) {
-        let stored = self.writer.accept(acceptance(vec![message.clone()])).await.expect("written");
-        assert_eq!(stored, Accepted::Stored);
-    }
-
-    async fn status(&self, message: &Message) -> MessageStatus {
-        self.store.message(message.id).await.expect("read").expect("it is there").status
-    }
-}
 
 #[tokio::test]
 async fn a_commit_is_on_the_disk_before_it_is_answered() {
@@ -213,14 +68,18 @@ async fn an_old_epoch_wins_nothing() {
     story.accept(&wanted).await;
     let again = Transition {
         message_id: wanted.id,
-        from: MessageStatus::Queued,
+        step: MessageStatus::Queued.step(MessageStatus::Parked).expect("legal"),
         epoch: 0,
-        to: MessageStatus::Queued,
         due_at: NOW,
-        cause: None,
+        cause: Some(Cause::new("tries_exhausted", "it was put off too often")),
+        by: Actor::Gateway,
+        changes: Changes::default(),
         now: NOW,
     };
     assert_eq!(story.writer.transition(vec![again.clone(), again]).await.expect("written"), [true, false]);
+    let moves = story.store.moves(wanted.id).await.expect("read");
+    assert_eq!(moves.len(), 1, "each step is remembered once");
+    assert_eq!((moves[0].from, moves[0].to, moves[0].at), (MessageStatus::Queued, MessageStatus::Parked, NOW));
     assert!(story.writer.begin_call(intent(1, &[&wanted])).await.expect("written").is_empty());
 }
 
@@ -260,7 +119,7 @@ async fn receipts_match_by_each_kind_of_id() {
     let call = intent(77, &all.iter().collect::<Vec<_>>());
     assert_eq!(story.writer.begin_call(call.clone()).await.expect("written").len(), 5);
     for message in &all {
-        let settled = settlement(&call, message, accepted(&format!("up-{}", message.serial)), MessageStatus::Sent);
+        let settled = settlement(&call, message, accepted(&format!("up-{}", message.serial)), AfterCall::Sent);
         story.writer.settle(settled).await.expect("written");
     }
     let number = |index: usize| Some(all[index].recipient.e164().to_owned());
@@ -290,7 +149,7 @@ async fn a_receipt_of_another_account_moves_nothing() {
     story.accept(&target).await;
     let call = intent(1, &[&target]);
     story.writer.begin_call(call.clone()).await.expect("written");
-    story.writer.settle(settlement(&call, &target, accepted("up"), MessageStatus::Sent)).await.expect("written");
+    story.writer.settle(settlement(&call, &target, accepted("up"), AfterCall::Sent)).await.expect("written");
     let mut foreign = receipt(1, ReceiptStatus::Undelivered);
     foreign.account_id = AccountId::new(NOW, 2);
     foreign.receipt.message_id = Some(target.id.to_string());
@@ -310,7 +169,7 @@ async fn a_receipt_that_knows_only_the_providers_id_waits_for_the_outcome() {
     early.receipt.upstream_id = Some("up".to_owned());
     story.writer.hear(news(vec![early])).await.expect("written");
     assert_eq!(story.status(&target).await, MessageStatus::Sending);
-    story.writer.settle(settlement(&call, &target, accepted("up"), MessageStatus::Sent)).await.expect("written");
+    story.writer.settle(settlement(&call, &target, accepted("up"), AfterCall::Sent)).await.expect("written");
     assert_eq!(story.status(&target).await, MessageStatus::Delivered);
     assert_eq!(story.store.count_unmatched_receipts().await.expect("read"), 0);
 }
@@ -327,7 +186,7 @@ async fn an_unknown_id_finds_the_only_message_that_was_never_answered() {
         told.receipt.upstream_id = Some("never heard of".to_owned());
         told.receipt.recipient = Some(target.recipient.e164().to_owned());
         let unanswered = Outcome::Uncertain { upstream_id: None, cause: Cause::new("timeout", "no answer") };
-        let settled = settlement(&call, &target, unanswered, MessageStatus::Uncertain);
+        let settled = settlement(&call, &target, unanswered, AfterCall::Uncertain);
         if early {
             story.writer.hear(news(vec![told])).await.expect("written");
             assert_eq!(story.status(&target).await, MessageStatus::Sending, "its own id may still come");
@@ -350,7 +209,7 @@ async fn an_unknown_id_decides_nothing_between_two() {
         let call = intent(number, &[target]);
         story.writer.begin_call(call.clone()).await.expect("written");
         let unanswered = Outcome::Uncertain { upstream_id: None, cause: Cause::new("timeout", "no answer") };
-        story.writer.settle(settlement(&call, target, unanswered, MessageStatus::Uncertain)).await.expect("written");
+        story.writer.settle(settlement(&call, target, unanswered, AfterCall::Uncertain)).await.expect("written");
     }
     let mut told = receipt(1, ReceiptStatus::Delivered);
     told.receipt.upstream_id = Some("never heard of".to_owned());
@@ -369,7 +228,7 @@ async fn a_long_text_is_delivered_when_every_part_is() {
         story.accept(target).await;
         let call = intent(target.serial.into(), &[target]);
         story.writer.begin_call(call.clone()).await.expect("written");
-        let settled = settlement(&call, target, accepted(&format!("up-{}", target.serial)), MessageStatus::Sent);
+        let settled = settlement(&call, target, accepted(&format!("up-{}", target.serial)), AfterCall::Sent);
         story.writer.settle(settled).await.expect("written");
     }
     let part = |id: u128, target: &Message, number: u32, status| {
@@ -414,7 +273,7 @@ async fn messages_are_asked_after_when_it_is_time_and_until_it_is_over() {
         story.accept(target).await;
         let call = intent(target.serial.into(), &[target]);
         story.writer.begin_call(call.clone()).await.expect("written");
-        let mut settled = settlement(&call, target, accepted("up"), MessageStatus::Sent);
+        let mut settled = settlement(&call, target, accepted("up"), AfterCall::Sent);
         settled.settlements[0].ask_at =
             (target.serial != 3).then(|| NOW + std::time::Duration::from_secs(10 * target.serial));
         story.writer.settle(settled).await.expect("written");

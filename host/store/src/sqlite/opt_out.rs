@@ -1,0 +1,90 @@
+//! Opt-outs on SQLite. They are recorded in the transaction of the text that asks for them.
+
+use super::{SqliteStore, json};
+use crate::rows::{OptOutRow, all};
+use crate::{OptOut, OptOutStore, Result, StoredInbound};
+use async_trait::async_trait;
+use jixinda_domain::SignNameId;
+use serde::Serialize;
+use sqlx::SqliteConnection;
+
+#[derive(Serialize)]
+struct WishRow<'a> {
+    account_id: String,
+    fingerprint: String,
+    sender: &'a str,
+    number: u64,
+    word: &'a str,
+    sign_name_id: Option<SignNameId>,
+    received_at: i64,
+}
+
+/// Records what a group of texts asks for, after the texts themselves; answers what is new.
+pub(super) async fn record(tx: &mut SqliteConnection, group: &[StoredInbound]) -> Result<Vec<OptOut>> {
+    let wishes: Vec<WishRow<'_>> = group
+        .iter()
+        .filter_map(|inbound| {
+            let wish = inbound.opt_out.as_ref()?;
+            Some(WishRow {
+                account_id: inbound.account_id.to_string(),
+                fingerprint: inbound.fingerprint(),
+                sender: &inbound.message.sender,
+                number: wish.number,
+                word: &wish.word,
+                sign_name_id: wish.sign_name_id,
+                received_at: inbound.received_at.as_millis(),
+            })
+        })
+        .collect();
+    if wishes.is_empty() {
+        return Ok(Vec::new());
+    }
+    // The text has found its application by now. Its sign name is that of the last text which that application sent there.
+    let rows = sqlx::query_as::<_, OptOutRow>(
+        "INSERT INTO opt_outs (number, application_id, sign_name_id, word, inbound_id, created_at)
+         SELECT j.value ->> 'number', coalesce(i.application_id, ''),
+                coalesce(j.value ->> 'sign_name_id',
+                         (SELECT m.sign_name_id
+                          FROM messages m
+                          WHERE m.recipient = j.value ->> 'sender'
+                            AND m.account_id = j.value ->> 'account_id'
+                            AND m.application_id = coalesce(i.application_id, m.application_id)
+                          ORDER BY m.id DESC
+                          LIMIT 1),
+                         ''),
+                j.value ->> 'word', i.id, j.value ->> 'received_at'
+         FROM json_each(?) j
+         JOIN inbound_messages i
+           ON i.account_id = j.value ->> 'account_id' AND i.fingerprint = j.value ->> 'fingerprint'
+         WHERE true
+         ON CONFLICT (number, application_id, sign_name_id) DO NOTHING
+         RETURNING *",
+    );
+    all(rows.bind(json(&wishes)?).fetch_all(tx).await?)
+}
+
+#[async_trait]
+impl OptOutStore for SqliteStore {
+    async fn opt_outs(&self, after: u64, limit: u32) -> Result<Vec<OptOut>> {
+        let rows = sqlx::query_as::<_, OptOutRow>(
+            "SELECT *
+             FROM opt_outs
+             WHERE number IN (SELECT DISTINCT number FROM opt_outs WHERE number > ? ORDER BY number LIMIT ?)
+             ORDER BY number",
+        );
+        all(rows.bind(after.cast_signed()).bind(limit).fetch_all(&self.readers).await?)
+    }
+
+    async fn opt_outs_of(&self, number: u64) -> Result<Vec<OptOut>> {
+        let rows = sqlx::query_as::<_, OptOutRow>("SELECT * FROM opt_outs WHERE number = ?");
+        all(rows.bind(number.cast_signed()).fetch_all(&self.readers).await?)
+    }
+
+    async fn delete_opt_outs(&self, number: u64) -> Result<u64> {
+        let done = sqlx::query("DELETE FROM opt_outs WHERE number = ?")
+            .bind(number.cast_signed())
+            .execute(&self.writer)
+            .await?;
+        Ok(done.rows_affected())
+    }
+}

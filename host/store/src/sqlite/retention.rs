@@ -1,0 +1,148 @@
+//! Forgetting on SQLite. Ids sort by age, so what is old is the beginning of a primary key.
+
+use super::{SqliteStore, json};
+use crate::retention::{Kind, RetentionStore};
+use crate::{Result, StoreError};
+use async_trait::async_trait;
+use jixinda_domain::{CallId, InboundId, MessageId, ReceiptId, Timestamp};
+
+/// "+8613800000000" → "+86138****0000": the last eight digits lose their first four.
+const MASKED: &str = "substr(#, 1, length(#) - 8) || '****' || substr(#, -4)";
+const OVER: &str = "('delivered', 'undelivered', 'expired', 'rejected', 'cancelled', 'sent', 'parked')";
+
+fn masked(column: &str) -> String {
+    MASKED.replace('#', column)
+}
+
+impl SqliteStore {
+    async fn delete_messages(&self, before: Timestamp, limit: u32) -> Result<u64> {
+        let mut tx = self.writer.begin_with("BEGIN IMMEDIATE").await?;
+        let select = format!("SELECT id FROM messages WHERE id < ? AND status IN {OVER} ORDER BY id LIMIT ?");
+        let ids: Vec<String> = sqlx::query_scalar(sqlx::AssertSqlSafe(select))
+            .bind(MessageId::new(before, 0).to_string())
+            .bind(limit)
+            .fetch_all(&mut *tx)
+            .await?;
+        let list = json(&ids)?;
+        for statement in [
+            "DELETE FROM attempts WHERE message_id IN (SELECT value FROM json_each(?))",
+            "DELETE FROM moves WHERE message_id IN (SELECT value FROM json_each(?))",
+            "DELETE FROM receipts WHERE message_id IN (SELECT value FROM json_each(?))",
+            "DELETE FROM awaited_receipts WHERE message_id IN (SELECT value FROM json_each(?))",
+            "DELETE FROM messages WHERE id IN (SELECT value FROM json_each(?))",
+        ] {
+            sqlx::query(statement).bind(&list).execute(&mut *tx).await?;
+        }
+        tx.commit().await?;
+        Ok(ids.len() as u64)
+    }
+
+    async fn delete_webhooks(&self, before: Timestamp, limit: u32) -> Result<u64> {
+        let mut tx = self.writer.begin_with("BEGIN IMMEDIATE").await?;
+        let old: Vec<(String, String)> = sqlx::query_as(
+            "SELECT endpoint_id, event_id
+             FROM webhook_deliveries
+             WHERE occurred_at < ? AND state <> 'waiting'
+             ORDER BY occurred_at
+             LIMIT ?",
+        )
+        .bind(before.as_millis())
+        .bind(limit)
+        .fetch_all(&mut *tx)
+        .await?;
+        let list = json(&old)?;
+        for statement in [
+            "DELETE FROM webhook_tries
+             WHERE (endpoint_id, event_id) IN (SELECT value ->> 0, value ->> 1 FROM json_each(?))",
+            "DELETE FROM webhook_deliveries
+             WHERE (endpoint_id, event_id) IN (SELECT value ->> 0, value ->> 1 FROM json_each(?))",
+        ] {
+            sqlx::query(statement).bind(&list).execute(&mut *tx).await?;
+        }
+        tx.commit().await?;
+        Ok(old.len() as u64)
+    }
+
+    async fn delete_some(&self, statement: &'static str, first_kept: String, limit: u32) -> Result<u64> {
+        let done = sqlx::query(statement).bind(first_kept).bind(limit).execute(&self.writer).await?;
+        Ok(done.rows_affected())
+    }
+}
+
+#[async_trait]
+impl RetentionStore for SqliteStore {
+    async fn delete_before(&self, kind: Kind, before: Timestamp, limit: u32) -> Result<u64> {
+        match kind {
+            Kind::Messages => self.delete_messages(before, limit).await,
+            Kind::Calls => {
+                let statement = "DELETE FROM calls
+                     WHERE id IN (SELECT id FROM calls WHERE id < ? AND finished_at IS NOT NULL ORDER BY id LIMIT ?)";
+                self.delete_some(statement, CallId::new(before, 0).to_string(), limit).await
+            }
+            Kind::UnmatchedReceipts => {
+                let statement = "DELETE FROM receipts
+                     WHERE id IN (SELECT id FROM receipts WHERE message_id IS NULL AND id < ? LIMIT ?)";
+                self.delete_some(statement, ReceiptId::new(before, 0).to_string(), limit).await
+            }
+            Kind::Inbound => {
+                let statement = "DELETE FROM inbound_messages
+                     WHERE id IN (SELECT id FROM inbound_messages WHERE id < ? ORDER BY id LIMIT ?)";
+                self.delete_some(statement, InboundId::new(before, 0).to_string(), limit).await
+            }
+            Kind::Webhooks => self.delete_webhooks(before, limit).await,
+            Kind::QuotaDays => {
+                let statement = "DELETE FROM quota_days
+                     WHERE (application_id, day) IN (SELECT application_id, day FROM quota_days WHERE day < ? LIMIT ?)";
+                self.delete_some(statement, before.to_string().chars().take(10).collect(), limit).await
+            }
+        }
+    }
+
+    async fn mask_messages(
+        &self,
+        after: Option<MessageId>,
+        before: Timestamp,
+        limit: u32,
+    ) -> Result<Option<MessageId>> {
+        let mut tx = self.writer.begin_with("BEGIN IMMEDIATE").await?;
+        let ids: Vec<String> =
+            sqlx::query_scalar("SELECT id FROM messages WHERE id > ? AND id < ? ORDER BY id LIMIT ?")
+                .bind(after.map_or_else(String::new, |id| id.to_string()))
+                .bind(MessageId::new(before, 0).to_string())
+                .bind(limit)
+                .fetch_all(&mut *tx)
+                .await?;
+        let Some(last) = ids.last() else { return Ok(None) };
+        let list = json(&ids)?;
+        let mask = format!(
+            "UPDATE messages
+             SET recipient = {}, params = '{{}}', text = ''
+             WHERE id IN (SELECT value FROM json_each(?)) AND status IN {OVER} AND status <> 'parked'
+               AND instr(recipient, '*') = 0",
+            masked("recipient")
+        );
+        sqlx::query(sqlx::AssertSqlSafe(mask)).bind(&list).execute(&mut *tx).await?;
+        sqlx::query("UPDATE receipts SET recipient = NULL WHERE message_id IN (SELECT value FROM json_each(?))")
+            .bind(&list)
+            .execute(&mut *tx)
+            .await?;
+        tx.commit().await?;
+        let corrupt = || StoreError::Corrupt { table: "messages", column: "id", id: last.clone() };
+        last.parse().map(Some).map_err(|_| corrupt())
+    }
+
+    async fn mask_inbound(&self, before: Timestamp, limit: u32) -> Result<u64> {
+        let statement = format!(
+            "UPDATE inbound_messages
+             SET sender = {}, text = ''
+             WHERE id IN (SELECT id FROM inbound_messages WHERE id < ? AND text <> '' ORDER BY id LIMIT ?)",
+            masked("sender")
+        );
+        let done = sqlx::query(sqlx::AssertSqlSafe(statement))
+            .bind(InboundId::new(before, 0).to_string())
+            .bind(limit)
+            .execute(&self.writer)
+            .await?;
+        Ok(done.rows_affected())
+    }
+}

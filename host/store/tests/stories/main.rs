@@ -1,0 +1,7 @@
+//! Story tests of the store: what the rest of the gateway relies on, told once for every backend.
+
+mod limits;
+mod messages;
+mod retention;
+mod support;
+mod webhooks;

@@ -4,6 +4,7 @@
 mod authors;
 mod bench;
 mod costs;
+mod crash;
 mod demo;
 mod plugins;
 mod process;
@@ -27,6 +28,8 @@ enum Command {
     Test(test::Options),
     /// Measure the release build: accepted and delivered texts a second, latencies, processor time, memory.
     Bench(bench::Options),
+    /// Kill, stop, starve and lie to a gateway under load, and account for every text that it acknowledged.
+    Crash(crash::Options),
     /// Build every provider component into target/plugins/dist.
     Plugins(plugins::Options),
     /// Check what no compiler checks: headers, crate edges, sizes, migrations, leaks, clocks.
@@ -38,6 +41,7 @@ fn main() -> ExitCode {
         Command::Demo(options) => demo::run(&options),
         Command::Test(options) => test::run(&options),
         Command::Bench(options) => bench::run(&options),
+        Command::Crash(options) => crash::run(&options),
         Command::Plugins(options) => plugins::run(&options),
         Command::Tidy => tidy::run(),
     };

@@ -7,10 +7,12 @@ use anyhow::Context as _;
 use std::net::TcpListener;
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Stdio};
+use std::sync::atomic::{AtomicU16, Ordering};
 use std::time::Duration;
 use tempfile::TempDir;
 
 const START_PATIENCE: Duration = Duration::from_secs(60);
+const PORTS: std::ops::Range<u16> = 20_000..32_000;
 
 /// How a gateway is started.
 #[derive(Clone, Debug, Default)]
@@ -19,6 +21,10 @@ pub struct GatewayOptions {
     pub program: Option<PathBuf>,
     /// Settings as `SECTION__KEY` and value.
     pub settings: Vec<(String, String)>,
+    /// Environment variables beside the settings.
+    pub environment: Vec<(String, String)>,
+    /// Its data folder; one of its own where it is not told.
+    pub data: Option<PathBuf>,
     /// Where it is to listen; a free port where it is not told.
     pub port: Option<u16>,
 }
@@ -44,13 +50,16 @@ impl Gateway {
             None => beside_me("jixinda")?,
         };
         let folder = tempfile::tempdir()?;
-        std::fs::create_dir_all(folder.path().join("data/plugins"))?;
+        let data = options.data.clone().unwrap_or_else(|| folder.path().join("data"));
+        let plugins = data.join("plugins");
+        std::fs::create_dir_all(&plugins)?;
         for component in components {
             let name = component.file_name().context("a component has a name")?;
-            std::fs::copy(component, folder.path().join("data/plugins").join(name))
+            std::fs::copy(component, plugins.join(name))
                 .with_context(|| format!("cannot copy {}: run `cargo xtask plugins`", component.display()))?;
         }
         let port = options.port.map_or_else(free_port, Ok)?;
+        let options = GatewayOptions { data: Some(data), ..options };
         let child = spawn(&program, folder.path(), port, &options)?;
         let mut gateway = Self { options, program, folder, port, child, token: String::new() };
         gateway.wait_until_it_listens().await?;
@@ -65,12 +74,12 @@ impl Gateway {
 
     /// Its folder of plugins.
     pub fn plugins(&self) -> PathBuf {
-        self.folder.path().join("data/plugins")
+        self.data().join("plugins")
     }
 
     /// Its data folder.
     pub fn data(&self) -> PathBuf {
-        self.folder.path().join("data")
+        self.options.data.clone().unwrap_or_default()
     }
 
     /// A client of its admin API.
@@ -88,6 +97,21 @@ impl Gateway {
         Client::new(self.url(), Some(key.to_owned()))
     }
 
+    /// Whether its process has not ended.
+    pub fn is_running(&mut self) -> bool {
+        matches!(self.child.try_wait(), Ok(None))
+    }
+
+    /// Sends it a signal, for example `STOP`.
+    ///
+    /// # Errors
+    /// Where it is gone already.
+    pub fn signal(&self, name: &str) -> anyhow::Result<()> {
+        let told = Command::new("kill").args([&format!("-{name}"), &self.child.id().to_string()]).status()?;
+        anyhow::ensure!(told.success(), "the gateway is gone already");
+        Ok(())
+    }
+
     /// Kills it as a power cut would (SIGKILL).
     ///
     /// # Errors
@@ -103,8 +127,7 @@ impl Gateway {
     /// # Errors
     /// Where it does not stop, or stops with an error.
     pub async fn terminate(&mut self) -> anyhow::Result<()> {
-        let told = Command::new("kill").args(["-TERM", &self.child.id().to_string()]).status()?;
-        anyhow::ensure!(told.success(), "the gateway is gone already");
+        self.signal("TERM")?;
         let mut ended = None;
         until("the gateway to stop", Duration::from_secs(60), || {
             ended = self.child.try_wait().ok().flatten();
@@ -188,14 +211,29 @@ fn spawn(program: &Path, folder: &Path, port: u16, options: &GatewayOptions) -> 
         .stdin(Stdio::null())
         .stdout(append("out")?)
         .stderr(append("log")?);
+    if let Some(data) = &options.data {
+        command.env("JIXINDA__DATA__DIR", data);
+    }
     for (name, value) in &options.settings {
         command.env(format!("JIXINDA__{name}"), value);
     }
+    command.envs(options.environment.iter().map(|(name, value)| (name, value)));
     command.spawn().with_context(|| format!("cannot start {}", program.display()))
 }
 
+/// Below the range that the kernel takes ports of outgoing connections from: there a client that calls a gateway which is down may be
+/// given the very port it calls, connect to itself, and keep the gateway from coming back.
 fn free_port() -> anyhow::Result<u16> {
-    Ok(TcpListener::bind("127.0.0.1:0")?.local_addr()?.port())
+    static NEXT: AtomicU16 = AtomicU16::new(0);
+    let start = std::process::id().wrapping_mul(97);
+    for _ in 0..PORTS.len() {
+        let turn = u32::from(NEXT.fetch_add(1, Ordering::Relaxed)).wrapping_add(start);
+        let port = PORTS.start + u16::try_from(turn % PORTS.len() as u32).unwrap_or(0);
+        if TcpListener::bind(("127.0.0.1", port)).is_ok() {
+            return Ok(port);
+        }
+    }
+    anyhow::bail!("no port of {PORTS:?} is free")
 }
 
 /// A program that cargo put into the same folder as this one, or into the one above (tests lie in `deps`).

@@ -1,9 +1,10 @@
 //! A stage to act on: a real gateway process, the provider simulator in this process, and the nouns that a text needs. Used by the
-//! integration tests, the demo and the bench, so that all three see what a user sees.
+//! integration tests, the demo, the bench and the crash harness, so that all see what a user sees.
 #![forbid(unsafe_code)]
 
 mod client;
 mod component;
+pub mod crash;
 mod gateway;
 mod process;
 mod stage;

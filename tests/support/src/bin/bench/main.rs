@@ -1,5 +1,7 @@
-//! The bench: drives the release build with real HTTP and counts at the provider's side.
+//! The bench: drives the release build with real HTTP and counts at the provider's side. The run `campaign` has a file of its own.
 #![expect(clippy::print_stdout, reason = "a bench speaks on its standard output")]
+
+mod campaign;
 
 use bytes::Bytes;
 use clap::Parser;
@@ -31,6 +33,9 @@ struct Options {
     /// Requests at a time.
     #[arg(long, default_value_t = 64)]
     clients: u64,
+    /// Texts that wait while the run `campaign` measures; it is left out where there are none.
+    #[arg(long, default_value_t = 0)]
+    queued: u64,
     /// Only runs whose name contains this.
     #[arg(long)]
     only: Option<String>,
@@ -87,7 +92,8 @@ async fn run(options: Options) -> anyhow::Result<()> {
         "{:<16} {:>8} {:>11} {:>12} {:>9} {:>9} {:>9} {:>12} {:>9}",
         "run", "texts", "accepted/s", "delivered/s", "p50 ms", "p99 ms", "max ms", "cpu us/text", "peak MiB"
     );
-    for run in runs.iter().filter(|run| options.only.as_ref().is_none_or(|only| run.name.contains(only))) {
+    let asked_for = |name: &str| options.only.as_ref().is_none_or(|only| name.contains(only));
+    for run in runs.iter().filter(|run| asked_for(run.name)) {
         let measured = measure(&options, run).await?;
         report(run, &measured);
         if run.per_request == 1 {
@@ -97,6 +103,9 @@ async fn run(options: Options) -> anyhow::Result<()> {
             let paced = Run { name, texts: (rate * HALF_LOAD_SECONDS) as u64, per_second: Some(rate), ..*run };
             report(&paced, &measure(&options, &paced).await?);
         }
+    }
+    if asked_for("campaign") && options.queued > 0 {
+        campaign::run(options.component.clone(), options.queued).await?;
     }
     Ok(())
 }

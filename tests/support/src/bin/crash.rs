@@ -2,6 +2,7 @@
 #![expect(clippy::print_stdout, reason = "a harness speaks on its standard output")]
 
 use clap::Parser as _;
+use futures_util::{StreamExt as _, TryStreamExt as _, stream};
 use jixinda_test_support::crash::{Options, Plan, Report, Setup, Table, line, measure_unfinished, play};
 use std::io::Write as _;
 use std::process::ExitCode;
@@ -33,10 +34,13 @@ async fn run(options: Options) -> anyhow::Result<()> {
         options.seed.unwrap_or_else(|| SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default().as_secs());
     println!("seed {first}, {} runs", options.runs);
     let (mut table, kinds) = (Table::default(), options.kinds());
-    for number in 0..options.runs {
-        let plan = Plan::draw(first.wrapping_add(number), &kinds);
-        let report = play(&setup, &plan).await?;
-        println!("{}", line(number + 1, &report));
+    let played = (0..options.runs).map(|number| {
+        let (setup, plan) = (&setup, Plan::draw(first.wrapping_add(number), &kinds));
+        async move { play(setup, &plan).await.map(|report| (number + 1, report)) }
+    });
+    let mut reports = std::pin::pin!(stream::iter(played).buffered(options.at_once.into()));
+    while let Some((number, report)) = reports.try_next().await? {
+        println!("{}", line(number, &report));
         tell(&options, &report)?;
         table.add(&report);
         if let Some(file) = &options.json {

@@ -13,6 +13,9 @@ pub struct Options {
     /// How many runs, each with a fresh gateway and a seed of its own.
     #[arg(long, default_value_t = 10)]
     pub runs: u64,
+    /// Runs at once: they wait more than they work. Recovery is slower where they share processors.
+    #[arg(long, default_value_t = 1, value_parser = clap::value_parser!(u16).range(1..=16))]
+    pub at_once: u16,
     /// The first run's seed; the next have those after it. Without one it is drawn, and printed.
     #[arg(long)]
     pub seed: Option<u64>,

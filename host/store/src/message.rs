@@ -6,12 +6,13 @@ use jixinda_domain::{
     Actor, ApplicationId, BatchId, Cause, ChannelId, Message, MessageClass, MessageId, MessageStatus, Move, TemplateId,
     Timestamp,
 };
+use std::sync::Arc;
 
 /// What one request wants stored, all or nothing.
 #[derive(Clone, Debug)]
 pub struct Acceptance {
     /// The messages, checked and rendered.
-    pub messages: Vec<Message>,
+    pub messages: Vec<Arc<Message>>,
     /// The request's idempotency key, where it brought one.
     pub idempotency: Option<IdempotencyClaim>,
     /// The request's nonce, where it was signed.

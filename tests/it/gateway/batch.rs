@@ -86,3 +86,21 @@ async fn a_wholly_refused_batch_leaves_its_key_free() {
     assert_eq!(again.json, mended.json);
     assert_eq!(count(&api).await, 1);
 }
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_repeated_batch_is_answered_as_it_was_though_its_time_has_passed() {
+    let stage = stage().await;
+    let api = stage.api();
+    let now = std::time::SystemTime::now().duration_since(std::time::UNIX_EPOCH).expect("after 1970").as_millis();
+    let send_at = jixinda_domain::Timestamp::from_millis(i64::try_from(now).expect("small") + 1500);
+    let mut text = notice("13800000001");
+    text["send_at"] = json!(send_at.to_string());
+    let body = json!({"messages": [text]}).to_string();
+    let post = || api.raw("POST", "/v1/messages/batch", &[("idempotency-key", "batch-1")], body.clone().into());
+    let first = post().await.expect("an answer");
+    assert_eq!((first.status, &first.json["accepted"]), (202, &json!(1)), "{}", first.json);
+    becomes(&api, first.json["results"][0]["id"].as_str().expect("an id"), "delivered").await;
+    let again = post().await.expect("an answer");
+    assert_eq!((again.status, &again.json), (202, &first.json));
+    assert_eq!(stage.simulator.texts("13800000001").len(), 1);
+}

@@ -5,6 +5,7 @@ use super::check::{Checked, Refusal, Rules, check};
 use crate::gateway::Gateway;
 use jixinda_domain::{BatchId, Message, MessageId, MessageStatus, Submission, Timestamp};
 use jixinda_store::{Acceptance, Accepted, Exceeded, ExceededLimit, IdempotencyClaim, QueueItem, StoreError};
+use std::sync::Arc;
 use std::time::Duration;
 
 /// How long an idempotency key is remembered.
@@ -20,7 +21,7 @@ pub struct Idempotency {
 }
 
 /// What became of one submission of a request.
-pub type Entry = Result<Message, Refusal>;
+pub type Entry = Result<Arc<Message>, Refusal>;
 
 /// Why nothing was stored.
 #[derive(Debug, thiserror::Error)]
@@ -40,7 +41,7 @@ pub enum AcceptError {
 /// Checks submissions and stores those that pass, all in one commit. `answer` makes the body of the answer from what became of
 /// each, or refuses the request as a whole; a request that was answered before is answered the same again. Then nothing is stored.
 pub async fn accept(
-    gateway: &Gateway,
+    gateway: &Arc<Gateway>,
     caller: &Caller,
     submissions: Vec<Result<Submission, Refusal>>,
     batch_id: Option<BatchId>,
@@ -53,11 +54,19 @@ pub async fn accept(
     for _ in 0..LIMIT_ROUNDS {
         let body = match answer(&entries) {
             Ok(body) => body,
-            Err(refusal) => return remembered(gateway, caller, idempotency, refusal).await,
+            Err(refusal) => {
+                let remembered = remembered(gateway, caller, idempotency.as_ref()).await?;
+                return remembered.ok_or(AcceptError::Refused(refusal));
+            }
         };
-        let messages: Vec<Message> = entries.iter().flatten().cloned().collect();
-        if messages.is_empty() && caller.nonce.is_none() {
-            return Ok(body);
+        let messages: Vec<Arc<Message>> = entries.iter().flatten().cloned().collect();
+        if messages.is_empty() {
+            if let Some(answer) = remembered(gateway, caller, idempotency.as_ref()).await? {
+                return Ok(answer);
+            }
+            if caller.nonce.is_none() {
+                return Ok(body);
+            }
         }
         match store(gateway, caller, messages, &body, idempotency.as_ref(), now).await? {
             Accepted::Stored => return Ok(body),
@@ -89,22 +98,23 @@ async fn check_all(
     let checked = submissions.into_iter().zip(first..).map(|(submission, serial)| {
         let submission = submission?;
         let checked = check(&rules, &submission)?;
-        Ok(message(caller, submission, checked, batch_id, serial, now))
+        Ok(Arc::new(message(caller, submission, checked, batch_id, serial, now)))
     });
     Ok(checked.collect())
 }
 
+/// Stores and hands over to dispatch, also where the caller hangs up meanwhile: what is stored is not to wait for the next look.
 async fn store(
-    gateway: &Gateway,
+    gateway: &Arc<Gateway>,
     caller: &Caller,
-    messages: Vec<Message>,
+    messages: Vec<Arc<Message>>,
     body: &str,
     idempotency: Option<&Idempotency>,
     now: Timestamp,
 ) -> Result<Accepted, StoreError> {
-    let ready: Vec<Message> =
+    let ready: Vec<Arc<Message>> =
         messages.iter().filter(|message| message.status == MessageStatus::Queued).cloned().collect();
-    let nudges: Vec<QueueItem> = ready.iter().map(nudge).collect();
+    let nudges: Vec<QueueItem> = ready.iter().map(|message| nudge(message)).collect();
     // Where nothing was accepted, nothing is remembered: a corrected request may use the key again.
     let idempotency = idempotency.filter(|_| !messages.is_empty());
     let acceptance = Acceptance {
@@ -119,13 +129,17 @@ async fn store(
         }),
         nonce: caller.nonce,
     };
-    let accepted = gateway.writer.accept(acceptance).await?;
-    if accepted == Accepted::Stored {
-        gateway.recent.keep(ready);
-        // Only a hint: were it lost, the refill would find the messages.
-        gateway.queue.push(&nudges, gateway.clock.now());
-    }
-    Ok(accepted)
+    let gateway = gateway.clone();
+    let stored = tokio::spawn(async move {
+        let accepted = gateway.writer.accept(acceptance).await?;
+        if accepted == Accepted::Stored {
+            gateway.recent.keep(ready);
+            // Only a hint: were it lost, the refill would find the messages.
+            gateway.queue.push(&nudges, gateway.clock.now());
+        }
+        Ok(accepted)
+    });
+    stored.await.unwrap_or_else(|_| Err(StoreError::Unavailable("the gateway is stopping".to_owned())))
 }
 
 /// The store counts messages only; its places are those among the accepted entries.
@@ -144,19 +158,18 @@ fn refuse(entries: &mut [Entry], exceeded: Vec<Exceeded>, now: Timestamp) {
 }
 
 /// What is refused now may have been accepted before: a repeated request is answered as it was then, even where its send time has
-/// passed or its template is gone.
+/// passed or its template is gone. `None` where it was never answered.
 async fn remembered(
     gateway: &Gateway,
     caller: &Caller,
-    idempotency: Option<Idempotency>,
-    refusal: Refusal,
-) -> Result<String, AcceptError> {
-    let Some(idempotency) = idempotency else { return Err(refusal.into()) };
+    idempotency: Option<&Idempotency>,
+) -> Result<Option<String>, AcceptError> {
+    let Some(idempotency) = idempotency else { return Ok(None) };
     let application = caller.application.id;
     match gateway.store.remembered_answer(application, &idempotency.key, gateway.clock.now()).await? {
-        Some((hash, answer)) if hash == idempotency.body_hash => Ok(answer),
+        Some((hash, answer)) if hash == idempotency.body_hash => Ok(Some(answer)),
         Some(_) => Err(AcceptError::IdempotencyConflict),
-        None => Err(refusal.into()),
+        None => Ok(None),
     }
 }
 

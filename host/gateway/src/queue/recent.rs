@@ -4,7 +4,7 @@
 
 use jixinda_domain::{Message, MessageId};
 use std::collections::{HashMap, VecDeque};
-use std::sync::{Mutex, PoisonError};
+use std::sync::{Arc, Mutex, PoisonError};
 
 /// Messages kept; about a kilobyte each.
 const CAPACITY: usize = 8192;
@@ -14,14 +14,14 @@ pub struct Recent(Mutex<Kept>);
 
 #[derive(Default)]
 struct Kept {
-    messages: HashMap<MessageId, Message>,
+    messages: HashMap<MessageId, Arc<Message>>,
     /// In the order of arrival; what was taken meanwhile is passed over.
     order: VecDeque<MessageId>,
 }
 
 impl Recent {
     /// Keeps messages whose rows are on the disk; the oldest give way.
-    pub fn keep(&self, messages: Vec<Message>) {
+    pub fn keep(&self, messages: Vec<Arc<Message>>) {
         let mut kept = self.0.lock().unwrap_or_else(PoisonError::into_inner);
         for message in messages {
             kept.order.push_back(message.id);
@@ -40,7 +40,7 @@ impl Recent {
         let (mut found, mut missing) = (Vec::with_capacity(ids.len()), Vec::new());
         for id in ids {
             match kept.messages.remove(id) {
-                Some(message) => found.push(message),
+                Some(message) => found.push(Arc::unwrap_or_clone(message)),
                 None => missing.push(*id),
             }
         }

@@ -6,6 +6,7 @@ use jixinda_store::{
     Acceptance, Accepted, Changes, ExceededLimit, IdempotencyClaim, Limits, MessageStore as _, QuotaClaim, Store as _,
     Transition,
 };
+use std::sync::Arc;
 use std::time::Duration;
 
 fn rule(by: LimitKey, most: u32) -> LimitRule {
@@ -56,7 +57,7 @@ async fn a_window_slides_and_forgets_what_was_called_back() {
     assert_eq!(exceeded(&story.writer.accept(limited(2, &[7], &rules)).await.expect("written")), [0]);
     let other_template = limited(3, &[7], &rules);
     let mut other = other_template.clone();
-    other.messages[0].template_id = TemplateId::new(NOW, 2);
+    Arc::make_mut(&mut other.messages[0]).template_id = TemplateId::new(NOW, 2);
     assert_eq!(story.writer.accept(other).await.expect("written"), Accepted::Stored);
     // A minute later there is room.
     let mut tx = story.store.begin().await.expect("begun");

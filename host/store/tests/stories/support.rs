@@ -70,6 +70,7 @@ pub fn message(number: u64) -> Message {
 }
 
 pub fn acceptance(messages: Vec<Message>) -> Acceptance {
+    let messages = messages.into_iter().map(Arc::new).collect();
     Acceptance { messages, idempotency: None, nonce: None, limits: Limits::default() }
 }
 

@@ -37,8 +37,15 @@ async fn a_full_disk_turns_requests_away_and_recovers_by_itself() {
 }
 
 fn plan(steps: Vec<Step>) -> Plan {
-    let weather =
-        Weather { latency_ms: (5, 60), resets: 2, lost_receipts: 2, late_ms: 100, duplicate: 2, early: false };
+    let weather = Weather {
+        latency_ms: (5, 60),
+        resets: 2,
+        lost_receipts: 2,
+        late_ms: 100,
+        duplicate: 2,
+        early: false,
+        silent: false,
+    };
     Plan { seed: SEED, weather, texts_per_second: 300, steps, texts_after: 150 }
 }
 

@@ -116,7 +116,11 @@ async fn set_stage(
         ("DISPATCH__MAX_RETRY_MS", "2000"),
     ];
     let gateway = GatewayOptions {
-        settings: settings.map(|(name, value)| (name.to_owned(), value.to_owned())).into(),
+        settings: settings
+            .iter()
+            .chain(plan.weather.settings())
+            .map(|(name, value)| ((*name).to_owned(), (*value).to_owned()))
+            .collect(),
         environment: clock.map(FakeClock::environment).unwrap_or_default(),
         data: disk.map(SmallDisk::data),
         ..GatewayOptions::default()

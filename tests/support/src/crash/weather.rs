@@ -18,7 +18,13 @@ pub struct Weather {
     pub duplicate: u32,
     /// Receipts come before the send is answered.
     pub early: bool,
+    /// Three of ten calls are never answered, lookups too, and the gateway waits for nobody long: texts are decided about without
+    /// anybody's word.
+    pub silent: bool,
 }
+
+/// The part of the calls that are never answered in a silent weather.
+const SILENCE: f64 = 0.3;
 
 impl Weather {
     /// Draws one.
@@ -30,12 +36,29 @@ impl Weather {
             late_ms: dice.pick(&[0, 300, 2000]),
             duplicate: dice.pick(&[1, 2, 3]),
             early: dice.percent(25),
+            silent: dice.percent(25),
         }
+    }
+
+    /// How the gateway is set for it, beside what all runs have.
+    pub(super) fn settings(&self) -> &'static [(&'static str, &'static str)] {
+        if !self.silent {
+            return &[];
+        }
+        &[
+            ("DISPATCH__UNCERTAIN_WAIT_MS__OTP", "1500"),
+            ("DISPATCH__UNCERTAIN_WAIT_MS__NOTICE", "4000"),
+            ("DISPATCH__UNCERTAIN_WAIT_MS__MARKETING", "4000"),
+        ]
     }
 
     /// As the simulator takes it; `cut_off` makes every send one that is taken and not answered.
     pub(super) fn faults(&self, cut_off: bool) -> Faults {
-        let share = if cut_off { 1.0 } else { self.resets as f64 / 100.0 };
+        let share = match (cut_off, self.silent) {
+            (true, _) => 1.0,
+            (false, true) => SILENCE,
+            (false, false) => self.resets as f64 / 100.0,
+        };
         let reset = (share > 0.0).then_some(ResetFault { when: ResetWhen::AfterRead, share, times: None });
         let receipts = ReceiptFaults {
             lost_share: self.lost_receipts as f64 / 100.0,
@@ -45,6 +68,6 @@ impl Weather {
             ..ReceiptFaults::default()
         };
         let latency = Some(Latency::UniformMs(self.latency_ms.0, self.latency_ms.1));
-        Faults { latency, reset, receipts, ..Faults::default() }
+        Faults { latency, reset, receipts, lookups: self.silent, ..Faults::default() }
     }
 }

@@ -269,3 +269,41 @@ async fn a_timed_text_never_fired() {
     let history = told(&story);
     assert!(history.contains("queued: its time has come (gateway)"), "{history}");
 }
+
+/// The process died between the provider's yes and its own record of it, and sent the text again after the restart (notifyd's reaper,
+/// celery's visibility time-out).
+#[tokio::test(flavor = "multi_thread")]
+async fn crashed_between_the_providers_yes_and_our_record() {
+    let mut stage = stage_with(&[("DISPATCH__LOOKUP_AFTER_MS", "700"), ("DISPATCH__LOOKUP_EVERY_MS", "500")]).await;
+    faults(&stage, json!({"latency": {"fixed_ms": 30_000}, "receipts": {"lost_share": 1.0}}));
+    let api = stage.api();
+    let id = accepted(&api, &notice("13800000001")).await;
+    stage.simulator.wait_until(|summary| summary.texts == 1, PATIENCE).await.expect("the provider took it");
+    stage.gateway.kill().expect("killed");
+    faults(&stage, json!({"receipts": {"lost_share": 1.0}}));
+    stage.gateway.start_again().await.expect("a start");
+    let story = becomes(&api, &id, "delivered").await;
+    assert_eq!(attempts(&story), ["uncertain"], "{story}");
+    assert!(told(&story).contains("interrupted: the gateway stopped before it heard the outcome"), "{}", told(&story));
+    assert_eq!(stage.simulator.texts("13800000001").len(), 1);
+}
+
+/// A bulk sender starved everybody's codes (cds-snc#2843, GSA#425).
+#[tokio::test(flavor = "multi_thread")]
+async fn a_campaign_stood_in_front_of_the_codes() {
+    let stage = stage().await;
+    let (api, admin) = (stage.api(), stage.gateway.admin());
+    let slow = json!({"rate_per_second": 20});
+    admin.call("PATCH", "/channels/aliyun-1", &slow).await.expect("an answer").ok().expect("slow");
+    let messages: Vec<Value> = (0..2000).map(|number| json!({"to": format!("1380002{number:04}")})).collect();
+    let defaults = json!({"template": "sale", "sign_name": SIGN_NAME, "params": {"shop": "A"}});
+    let body = json!({"messages": messages, "defaults": defaults});
+    assert_eq!(api.post("/v1/messages/batch", &body).await.expect("an answer").json["accepted"], 2000);
+    stage.simulator.wait_until(|summary| summary.texts > 0, PATIENCE).await.expect("the campaign runs");
+    for number in 0..10 {
+        let id = accepted(&api, &otp(&format!("1380000001{number}"))).await;
+        becomes(&api, &id, "delivered").await;
+    }
+    let texts = stage.simulator.summary().texts;
+    assert!(texts < 2000, "the codes waited for the whole campaign");
+}

@@ -5,6 +5,7 @@ use crate::config::Config;
 use crate::directory::Directory;
 use crate::doors::Doors;
 use crate::feeds::Feeds;
+use crate::in_flight::InFlight;
 use crate::queue::{MemoryQueue, Recent};
 use crate::quiet_hours::QuietHours;
 use crate::quota_day::QuotaDay;
@@ -32,6 +33,7 @@ pub struct Gateway {
     pub queue: Arc<MemoryQueue>,
     pub recent: Recent,
     pub feeds: Feeds,
+    pub in_flight: InFlight,
     pub doors: Doors,
     pub blocklist: Blocklist,
     pub imports: Imports,
@@ -55,6 +57,7 @@ impl Gateway {
             queue: Arc::new(MemoryQueue::new(config.queue.window)),
             recent: Recent::default(),
             feeds: Feeds::default(),
+            in_flight: InFlight::default(),
             doors: Doors::default(),
             blocklist: Blocklist::load(store.as_ref(), config.opt_out.classes.clone()).await?,
             imports: Imports::default(),

@@ -1,7 +1,7 @@
 //! The gateway: program `jixinda`. A module may use those listed below it, never above.
 //!
 //! `cli` → `author` (tools for those who write plugins), `http` → `intake`, `parked`, `polling` → `receipts`, `notify`, `retention` → `dispatch` → `routing`, `queue` → `gateway` (what all share) → `directory`,
-//! `feeds`, `quiet_hours`, `quota_day`, `account_settings`, `blocklist`, `doors`, `webhook_egress`, `seal`, `config`.
+//! `feeds`, `quiet_hours`, `quota_day`, `account_settings`, `blocklist`, `doors`, `in_flight`, `webhook_egress`, `seal`, `config`.
 #![forbid(unsafe_code)]
 
 mod author;
@@ -32,6 +32,7 @@ mod config;
 mod directory;
 mod doors;
 mod feeds;
+mod in_flight;
 mod quiet_hours;
 mod quota_day;
 mod seal;

@@ -154,7 +154,7 @@ impl From<AcceptError> for Problem {
                 "this Idempotency-Key was used within 24 h with another body",
             ),
             AcceptError::NonceUsed => Self::unauthorized(),
-            AcceptError::Contended => Self::overloaded(),
+            AcceptError::Contended | AcceptError::InFlight => Self::overloaded(),
             AcceptError::Store(error) => error.into(),
         }
     }

@@ -34,6 +34,8 @@ pub enum AcceptError {
     NonceUsed,
     #[error("others filled the same limits again and again meanwhile")]
     Contended,
+    #[error("a request with this idempotency key is on its way to the store")]
+    InFlight,
     #[error(transparent)]
     Store(#[from] StoreError),
 }
@@ -129,8 +131,10 @@ async fn store(
         }),
         nonce: caller.nonce,
     };
+    let flight = idempotency.map(|idempotency| gateway.in_flight.depart(caller.application.id, &idempotency.key));
     let gateway = gateway.clone();
     let stored = tokio::spawn(async move {
+        let _flight = flight;
         let accepted = gateway.writer.accept(acceptance).await?;
         if accepted == Accepted::Stored {
             gateway.recent.keep(ready);
@@ -166,6 +170,10 @@ async fn remembered(
 ) -> Result<Option<String>, AcceptError> {
     let Some(idempotency) = idempotency else { return Ok(None) };
     let application = caller.application.id;
+    // Before the store is asked: what arrives between the two is found there.
+    if gateway.in_flight.has(application, &idempotency.key) {
+        return Err(AcceptError::InFlight);
+    }
     match gateway.store.remembered_answer(application, &idempotency.key, gateway.clock.now()).await? {
         Some((hash, answer)) if hash == idempotency.body_hash => Ok(Some(answer)),
         Some(_) => Err(AcceptError::IdempotencyConflict),

@@ -23,4 +23,6 @@ ALTER TABLE messages ADD COLUMN pinned_channel_id TEXT;
 -- Attempts after this one count when a channel is picked.
 ALTER TABLE messages ADD COLUMN tries_from INTEGER NOT NULL DEFAULT 0;
 
+-- From here on maybe_sent counts the tries whose fate is unknown.
+
 CREATE INDEX messages_parked ON messages (id) WHERE status = 'parked';

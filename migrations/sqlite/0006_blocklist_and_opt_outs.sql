@@ -23,6 +23,10 @@ CREATE TABLE opt_outs (
     PRIMARY KEY (number, application_id, sign_name_id)
 ) WITHOUT ROWID;
 
+-- What grows old without a look at all that stays.
+CREATE INDEX receipts_unmatched_by_age ON receipts (id) WHERE message_id IS NULL;
+CREATE INDEX inbound_unmasked ON inbound_messages (id) WHERE instr(sender, '*') = 0;
+
 -- Whose an inbound text is. What is NULL does not matter; the most specific rule wins.
 CREATE TABLE inbound_routes (
     id             TEXT PRIMARY KEY NOT NULL,

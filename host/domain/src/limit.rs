@@ -34,19 +34,27 @@ pub enum LimitKey {
 
 /// A rule that means nothing.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
-#[error("a limit needs most of at least 1 and per_seconds between 1 and {}", LimitRule::LONGEST_S)]
+#[error(
+    "a limit needs most of at least 1 (by application at most {}: a daily quota counts more) and per_seconds between 1 and {}",
+    LimitRule::MOST_BY_APPLICATION,
+    LimitRule::LONGEST_S
+)]
 pub struct InvalidLimit;
 
 impl LimitRule {
     /// The longest window, in seconds: 31 days.
     pub const LONGEST_S: u32 = 31 * 24 * 3600;
 
+    /// The most that a rule by application counts: each acceptance looks at as many messages.
+    pub const MOST_BY_APPLICATION: u32 = 10_000;
+
     /// Whether it means anything.
     ///
     /// # Errors
     /// Where it would refuse everything, or look back further than is kept.
     pub fn check(&self) -> Result<(), InvalidLimit> {
-        let sensible = self.most > 0 && (1..=Self::LONGEST_S).contains(&self.per_seconds);
+        let countable = self.by != LimitKey::Application || self.most <= Self::MOST_BY_APPLICATION;
+        let sensible = countable && self.most > 0 && (1..=Self::LONGEST_S).contains(&self.per_seconds);
         if sensible { Ok(()) } else { Err(InvalidLimit) }
     }
 
@@ -72,7 +80,8 @@ mod tests {
     #[test]
     fn a_rule_must_mean_something() {
         assert!(rule(1, 60).check().is_ok());
-        for senseless in [rule(0, 60), rule(1, 0), rule(1, LimitRule::LONGEST_S + 1)] {
+        let costly = LimitRule { by: LimitKey::Application, ..rule(LimitRule::MOST_BY_APPLICATION + 1, 60) };
+        for senseless in [rule(0, 60), rule(1, 0), rule(1, LimitRule::LONGEST_S + 1), costly] {
             assert!(senseless.check().is_err());
         }
     }

@@ -34,6 +34,8 @@ pub struct Gateway {
     pub recent: Recent,
     pub feeds: Feeds,
     pub in_flight: InFlight,
+    /// Held by whoever changes a webhook: its row is read, changed and written as a whole.
+    pub webhook_changes: tokio::sync::Mutex<()>,
     pub doors: Doors,
     pub blocklist: Blocklist,
     pub imports: Imports,
@@ -58,6 +60,7 @@ impl Gateway {
             recent: Recent::default(),
             feeds: Feeds::default(),
             in_flight: InFlight::default(),
+            webhook_changes: tokio::sync::Mutex::default(),
             doors: Doors::default(),
             blocklist: Blocklist::load(store.as_ref(), config.opt_out.classes.clone()).await?,
             imports: Imports::default(),

@@ -9,6 +9,7 @@ use std::time::Duration;
 use tokio_util::sync::CancellationToken;
 
 const EVERY: Duration = Duration::from_secs(60);
+const ROUNDS_A_DAY: u64 = 24 * 60;
 /// Rows of one step: a few milliseconds of the only writer.
 const AT_A_TIME: u32 = 200;
 /// Between two steps everybody else writes.
@@ -16,8 +17,13 @@ const PAUSE: Duration = Duration::from_millis(25);
 
 /// Runs until it is stopped.
 pub async fn run(gateway: Arc<Gateway>, stop: CancellationToken) {
-    let mut masked_until = None;
+    let (mut masked_until, mut rounds) = (None, 0);
     loop {
+        // What was still open when it was passed is looked at again a day later.
+        rounds += 1;
+        if rounds % ROUNDS_A_DAY == 0 {
+            masked_until = None;
+        }
         let round = tokio::select! {
             round = go_round(&gateway, &mut masked_until) => round,
             () = stop.cancelled() => return,

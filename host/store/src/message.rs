@@ -103,11 +103,11 @@ pub struct Transition {
 pub struct Changes {
     /// It is sent again although nobody knows what became of the last try: counted.
     pub resent: bool,
-    /// The provider never had it: it was certainly not sent.
+    /// The provider of the last try never had it: that try is in doubt no more. Earlier ones may be.
     pub certainly_unsent: bool,
     /// Earlier attempts no longer count when a channel is picked.
     pub fresh_start: bool,
-    /// The channel that a person chose.
+    /// With a fresh start: the channel that a person chose, or any.
     pub pinned_channel_id: Option<ChannelId>,
     /// A new end of what it is worth.
     pub expires_at: Option<Timestamp>,

@@ -2,7 +2,8 @@
 
 use crate::Result;
 use async_trait::async_trait;
-use jixinda_domain::{ApplicationId, InboundId, SignNameId, Timestamp};
+use jixinda_domain::{ApplicationId, InboundId, MessageClass, SignNameId, Timestamp};
+use std::sync::Arc;
 
 /// 退订: a person's word that they want no more texts.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -28,8 +29,10 @@ pub struct OptOutWish {
     pub number: u64,
     /// What they wrote.
     pub word: String,
-    /// The sign name that they answered, where the provider says so; else that of the last text to them counts.
+    /// The sign name that they answered, where the provider says so; else that of the text which they answered counts.
     pub sign_name_id: Option<SignNameId>,
+    /// What an opt-out concerns: the last text of these classes to them is the one they answered, or else the last of any.
+    pub classes: Arc<[MessageClass]>,
 }
 
 /// Opt-outs.

@@ -97,6 +97,15 @@ async fn stop_was_answered_and_nobody_listened() {
     let mut stage = stage().await;
     let (api, admin) = (stage.api(), stage.gateway.admin());
     becomes(&api, &accepted(&api, &sale("13800000001")).await, "delivered").await;
+    // Neither a code that came since nor a rule that gives all inbound texts to somebody else changes whose advertising was answered.
+    admin.post("/applications", &json!({"name": "crm"})).await.expect("an answer").ok().expect("made");
+    admin
+        .post("/inbound-routes", &json!({"application": "crm", "account": "main"}))
+        .await
+        .expect("an answer")
+        .ok()
+        .expect("made");
+    becomes(&api, &accepted(&api, &otp("13800000001")).await, "delivered").await;
     let text = json!({"account": jixinda_test_support::ACCESS_KEY_ID, "number": "13800000001", "content": "ｔｄ。", "dest_code": "01"});
     stage.simulator.push_inbound(serde_json::from_value(text).expect("a text")).expect("pushed");
     until("the opt-out", PATIENCE, || {

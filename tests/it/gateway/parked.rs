@@ -75,3 +75,42 @@ async fn what_is_not_said_clearly_changes_nothing() {
         assert_eq!((answer.status, answer.code()), (400, "invalid_request"), "{body}: {}", answer.json);
     }
 }
+
+/// "I never had it" clears the doubt about the try that it speaks of, not about an older one on another channel.
+#[tokio::test(flavor = "multi_thread")]
+async fn a_doubt_outlives_another_channels_denial() {
+    let stage = stage_with(&[
+        ("DISPATCH__LOOKUP_AFTER_MS", "300"),
+        ("DISPATCH__LOOKUP_EVERY_MS", "300"),
+        ("DISPATCH__UNCERTAIN_WAIT_MS__NOTICE", "700"),
+    ])
+    .await;
+    faults(&stage, json!({"reset": {"when": "after_read"}, "lookups": true, "receipts": {"lost_share": 1.0}}));
+    let (api, admin) = (stage.api(), stage.gateway.admin());
+    let id = accepted(&api, &notice("13800000001")).await;
+    becomes(&api, &id, "parked").await;
+    let second = second_channel(&stage).await;
+    let denies = json!({"reset": {"when": "before_read", "times": 1}, "error": {"code": "isv.SMS_TEMPLATE_ILLEGAL"}});
+    let denies = serde_json::from_value(denies).expect("faults");
+    second.set_faults(jixinda_test_support::ACCESS_KEY_ID, denies).expect("set");
+    let again = json!({"ids": [id], "channel": "aliyun-2", "accept_doubles": true});
+    assert_eq!(admin.post("/parked/retry", &again).await.expect("an answer").json["retried"], 1);
+    let story = until("the second channel to refuse it", PATIENCE, || {
+        let (api, id) = (api.clone(), id.clone());
+        async move {
+            let story = story(&api, &id).await;
+            (story["status"] == "parked" && story["attempts"].as_array()?.len() == 3).then_some(story)
+        }
+    })
+    .await
+    .expect("refused");
+    assert_eq!(story["attempts"][1]["outcome"], "uncertain", "{story}");
+    let answer = admin.post("/parked/retry", &json!({"ids": [id]})).await.expect("an answer").json;
+    assert!(answer["skipped"][0]["reason"].as_str().expect("words").contains("may have been sent"), "{answer}");
+    // Without a channel the earlier choice is forgotten.
+    faults(&stage, json!({}));
+    let anywhere = json!({"ids": [id], "accept_doubles": true});
+    assert_eq!(admin.post("/parked/retry", &anywhere).await.expect("an answer").json["retried"], 1);
+    let story = becomes(&api, &id, "delivered").await;
+    assert_eq!(story["attempts"].as_array().expect("a list").len(), 4, "{story}");
+}

@@ -13,6 +13,8 @@ use std::io::Read;
 /// Examples of lines that could not be read.
 const EXAMPLES: usize = 20;
 const LONGEST_NOTE: usize = 200;
+/// Lines that a note in quotes may have.
+const LONGEST_ROW: u64 = 10;
 
 /// A list as it was read: each number once, in order.
 #[derive(Debug, Default)]
@@ -48,6 +50,8 @@ pub enum UnreadableList {
     Empty,
     #[error("none of the {0} rows begins with a phone number: the first column must hold it")]
     NoNumbers(u64),
+    #[error("line {0}: a quote is opened and not closed")]
+    OpenQuote(u64),
     #[error("the file could not be read: {0}")]
     Broken(String),
 }
@@ -80,6 +84,10 @@ impl List {
         let mut record = csv::ByteRecord::new();
         while reader.read_byte_record(&mut record).map_err(|error| UnreadableList::Broken(error.to_string()))? {
             let line = record.position().map_or(0, csv::Position::line);
+            // A quote that is not closed swallows every line after it.
+            if reader.position().line().saturating_sub(line) > LONGEST_ROW {
+                return Err(UnreadableList::OpenQuote(line));
+            }
             list.take(line, &record, &mut places);
         }
         list.finish()
@@ -188,6 +196,8 @@ mod tests {
     fn what_is_no_list_is_refused_by_name() {
         assert_eq!(read(b"").unwrap_err(), UnreadableList::Empty);
         assert_eq!(read(b"\n\n").unwrap_err(), UnreadableList::Empty);
+        let swallowed = [b"13800000001,\"open\n".as_slice(), &b"13800000002\n".repeat(50)].concat();
+        assert_eq!(read(&swallowed).unwrap_err(), UnreadableList::OpenQuote(1));
         assert_eq!(read(b"PK\x03\x04rest").unwrap_err(), UnreadableList::Workbook);
         assert_eq!(read(b"\xff\xfe1\x003\x00").unwrap_err(), UnreadableList::Utf16);
         assert_eq!(read(b"name,number\nLi,13800000001\n").unwrap_err(), UnreadableList::NoNumbers(1));

@@ -8,6 +8,7 @@ use serde::Serialize;
 use std::fs::File;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
+use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 
 /// Numbers of one commit: some milliseconds of the only writer.
 const CHUNK: usize = 2000;
@@ -16,8 +17,19 @@ const STORE_PAUSE: Duration = Duration::from_millis(500);
 const TRIES: u32 = 60;
 
 /// The last import; one runs at a time.
-#[derive(Default)]
-pub struct Imports(Mutex<Option<ImportStatus>>);
+pub struct Imports {
+    last: Mutex<Option<ImportStatus>>,
+    turn: Arc<Semaphore>,
+}
+
+impl Default for Imports {
+    fn default() -> Self {
+        Self { last: Mutex::default(), turn: Arc::new(Semaphore::new(1)) }
+    }
+}
+
+/// The right to import, from the first byte that comes to the last number that is stored.
+pub struct Turn(#[expect(dead_code, reason = "held, not read")] OwnedSemaphorePermit);
 
 /// How an import stands.
 #[derive(Clone, Debug, Serialize)]
@@ -57,17 +69,18 @@ impl Imports {
         self.lock().clone()
     }
 
-    /// Whether one is running.
-    pub fn is_running(&self) -> bool {
-        self.lock().as_ref().is_some_and(|status| status.state == State::Running)
+    /// `None` while another import has its turn: each holds its whole list in memory.
+    pub fn turn(&self) -> Option<Turn> {
+        self.turn.clone().try_acquire_owned().ok().map(Turn)
     }
 
-    /// Begins to store what a file lists; `None` where another import is running. A file that is no list changes nothing.
+    /// Begins to store what a file lists. A file that is no list changes nothing.
     pub async fn start(
         gateway: &Arc<Gateway>,
         file: File,
         note: String,
-    ) -> anyhow::Result<Result<Option<ImportStatus>, UnreadableList>> {
+        turn: Turn,
+    ) -> anyhow::Result<Result<ImportStatus, UnreadableList>> {
         let list = match tokio::task::spawn_blocking(move || List::read(std::io::BufReader::new(file))).await? {
             Ok(list) => list,
             Err(unreadable) => return Ok(Err(unreadable)),
@@ -85,15 +98,9 @@ impl Imports {
             finished_at: None,
             error: None,
         };
-        {
-            let mut last = gateway.imports.lock();
-            if last.as_ref().is_some_and(|last| last.state == State::Running) {
-                return Ok(Ok(None));
-            }
-            *last = Some(status.clone());
-        }
-        tokio::spawn(run(gateway.clone(), list, note));
-        Ok(Ok(Some(status)))
+        *gateway.imports.lock() = Some(status.clone());
+        tokio::spawn(run(gateway.clone(), list, note, turn));
+        Ok(Ok(status))
     }
 
     fn change(&self, change: impl FnOnce(&mut ImportStatus)) {
@@ -103,11 +110,11 @@ impl Imports {
     }
 
     fn lock(&self) -> MutexGuard<'_, Option<ImportStatus>> {
-        self.0.lock().unwrap_or_else(PoisonError::into_inner)
+        self.last.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
 
-async fn run(gateway: Arc<Gateway>, list: List, note: String) {
+async fn run(gateway: Arc<Gateway>, list: List, note: String, _turn: Turn) {
     let mut failure = None;
     for chunk in list.numbers.chunks(CHUNK) {
         let rows: Vec<(u64, &str)> = chunk

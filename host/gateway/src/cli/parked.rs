@@ -38,7 +38,7 @@ enum Command {
         /// What was found out.
         #[arg(long = "as", value_enum, default_value_t = ClosedAs::Cancelled)]
         outcome: ClosedAs,
-        /// Why, for whoever reads the history.
+        /// Why. The application reads it too, in the history and in its webhook.
         #[arg(long)]
         note: String,
     },

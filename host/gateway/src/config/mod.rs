@@ -244,7 +244,34 @@ impl Config {
         crate::quiet_hours::zone("limits.time_zone", &self.limits.time_zone)?;
         for rule in &self.limits.rules {
             rule.check().map_err(|error| anyhow::anyhow!("limits.rules: {error}"))?;
+            let days = rule.per_seconds.div_ceil(24 * 3600);
+            let kept = [self.retention.messages_days, self.retention.mask_after_days];
+            anyhow::ensure!(
+                kept.into_iter().all(|kept| kept == 0 || kept >= days),
+                "retention: a rule of limits.rules counts back {days} days; keep messages and their numbers as long"
+            );
         }
+        self.check_counts()
+    }
+
+    /// Settings of which nothing, or none, would mean that nothing works.
+    fn check_counts(&self) -> anyhow::Result<()> {
+        let quiet = &self.quiet_hours;
+        anyhow::ensure!(
+            quiet.from.is_empty() || quiet.from != quiet.until,
+            "quiet_hours: from and until are the same time, which is never quiet; leave both empty to switch it off"
+        );
+        let tries = &self.dispatch.max_tries;
+        anyhow::ensure!(tries.otp.min(tries.notice).min(tries.marketing) > 0, "dispatch.max_tries: at least 1 each");
+        anyhow::ensure!(!self.webhooks.retries_s.is_empty(), "webhooks.retries_s: at least one pause");
+        anyhow::ensure!(
+            self.webhooks.per_endpoint > 0 && self.webhooks.timeout_ms > 0,
+            "webhooks.per_endpoint and webhooks.timeout_ms: at least 1"
+        );
+        anyhow::ensure!(
+            self.opt_out.more_words.iter().all(|word| word.chars().any(char::is_alphanumeric)),
+            "opt_out.more_words: each needs a letter or a digit"
+        );
         for (provider, hosts) in &self.plugins.grants {
             for host in hosts {
                 host.parse::<HostGrant>().map_err(|error| anyhow::anyhow!("plugins.grants.{provider}: {error}"))?;

@@ -53,7 +53,7 @@ pub(super) fn decide(doubt: &Doubt<'_>, answer: Answer) -> Verdict {
     let unknown = match answer {
         Answer::Told(Fate::Known(receipt)) => return Verdict::Hear(receipt),
         Answer::Told(Fate::Absent) if now >= doubt.called_at + doubt.settling => {
-            let cause = Cause::new("absent", "the provider says that it never had it: it is sent again");
+            let cause = Cause::new("absent", "the provider says that it never had this try: it is sent again");
             let changes = Changes { certainly_unsent: true, ..Changes::default() };
             return Verdict::Move(MessageStatus::Queued, cause, changes);
         }

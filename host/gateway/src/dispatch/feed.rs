@@ -89,7 +89,8 @@ async fn route(
                 let same = plugin.as_ref().map_or(&[][..], |plugin| &plugin.descriptor().limits.same);
                 channel.offer(Ready { message, tries: made, past, alone, explanation }, same);
             }
-            Placed::Later(due_at) => shared.push_again(&message, due_at),
+            // Whatever it waits for, it waits no longer than it is worth.
+            Placed::Later(due_at) => shared.push_again(&message, due_at.min(message.expires_at)),
             Placed::Nowhere(cause) => {
                 ended.push(Ending { message, status: nowhere(class).into(), due_at: now, cause });
             }
@@ -104,6 +105,13 @@ pub(super) fn without_call(
     message: &Message,
     now: Timestamp,
 ) -> Option<(MessageStatus, Timestamp, Cause)> {
+    if message.expires_at <= now && message.maybe_sent {
+        // Somebody else's answer may still come; what a person wanted to know before goes back to a person.
+        let cause =
+            Cause::new("uncertain", "an earlier try may have reached the person, and for another it is too late");
+        let status = if message.class.tolerates_doubles() { MessageStatus::Expired } else { MessageStatus::Parked };
+        return Some((status, now, cause));
+    }
     if message.expires_at <= now {
         return Some((MessageStatus::Expired, now, Cause::new("expired", "it was not sent in time")));
     }

@@ -64,5 +64,6 @@ fn opt_out(gateway: &Gateway, directory: &Directory, message: &InboundMessage) -
         number: number.digits(),
         word: message.text.trim().chars().take(32).collect(),
         sign_name_id: sign_name.map(|sign_name| sign_name.id),
+        classes: gateway.config.opt_out.classes.as_slice().into(),
     })
 }

@@ -154,13 +154,13 @@ async fn insert(tx: &mut SqliteConnection, rows: &[NewRow<'_>]) -> Result<()> {
          INSERT INTO messages
              (id, serial, application_id, batch_id, reference, recipient, country_code, class, template_id, sign_name_id,
               params, text, encoding, segments, test, status, epoch, attempts, maybe_sent,
-              due_at, expires_at, send_at, created_at, updated_at)
+              due_at, expires_at, send_at, created_at, updated_at, cause_code, cause_detail)
          SELECT value ->> 'id', value ->> 'serial', value ->> 'application_id', value ->> 'batch_id',
                 value ->> 'reference', value ->> 'recipient', value ->> 'country_code', value ->> 'class',
                 value ->> 'template_id', value ->> 'sign_name_id', value ->> 'params', value ->> 'text',
                 value ->> 'encoding', value ->> 'segments', value ->> 'test', value ->> 'status', 0, 0, 0,
                 value ->> 'due_at', value ->> 'expires_at', value ->> 'send_at', value ->> 'created_at',
-                value ->> 'created_at'
+                value ->> 'created_at', value ->> 'wait_code', value ->> 'wait_detail'
          FROM j",
     )
     .bind(json(rows)?)

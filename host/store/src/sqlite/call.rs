@@ -205,9 +205,10 @@ pub(super) async fn settle(tx: &mut SqliteConnection, group: &[CallSettlement]) 
         "WITH j AS MATERIALIZED (SELECT value FROM json_each(?))
          UPDATE messages
          SET status = CASE WHEN messages.status = 'sending' THEN j.value ->> 'status' ELSE messages.status END,
-             attempts = j.value ->> 'no', maybe_sent = max(messages.maybe_sent, j.value ->> 'maybe_sent'),
+             attempts = j.value ->> 'no', maybe_sent = messages.maybe_sent + (j.value ->> 'maybe_sent'),
              due_at = j.value ->> 'due_at', upstream_id = coalesce(j.value ->> 'upstream_id', messages.upstream_id),
-             cause_code = j.value ->> 'verdict_code', cause_detail = j.value ->> 'verdict_detail',
+             cause_code = iif(messages.status = 'sending', j.value ->> 'verdict_code', messages.cause_code),
+             cause_detail = iif(messages.status = 'sending', j.value ->> 'verdict_detail', messages.cause_detail),
              updated_at = j.value ->> 'now'
          FROM j
          WHERE messages.id = j.value ->> 'id' AND messages.epoch = j.value ->> 'epoch'",

@@ -16,6 +16,8 @@ struct WishRow<'a> {
     number: u64,
     word: &'a str,
     sign_name_id: Option<SignNameId>,
+    /// Their words, joined.
+    classes: String,
     received_at: i64,
 }
 
@@ -32,6 +34,7 @@ pub(super) async fn record(tx: &mut SqliteConnection, group: &[StoredInbound]) -
                 number: wish.number,
                 word: &wish.word,
                 sign_name_id: wish.sign_name_id,
+                classes: wish.classes.iter().map(|class| class.as_str()).collect::<Vec<_>>().join(" "),
                 received_at: inbound.received_at.as_millis(),
             })
         })
@@ -39,23 +42,23 @@ pub(super) async fn record(tx: &mut SqliteConnection, group: &[StoredInbound]) -
     if wishes.is_empty() {
         return Ok(Vec::new());
     }
-    // The text has found its application by now. Its sign name is that of the last text which that application sent there.
+    // Whose text was answered is told by the texts, not by the rules for inbound ones: a rule may give all of them to one application.
     let rows = sqlx::query_as::<_, OptOutRow>(
         "INSERT INTO opt_outs (number, application_id, sign_name_id, word, inbound_id, created_at)
-         SELECT j.value ->> 'number', coalesce(i.application_id, ''),
-                coalesce(j.value ->> 'sign_name_id',
-                         (SELECT m.sign_name_id
-                          FROM messages m
-                          WHERE m.recipient = j.value ->> 'sender'
-                            AND m.account_id = j.value ->> 'account_id'
-                            AND m.application_id = coalesce(i.application_id, m.application_id)
-                          ORDER BY m.id DESC
-                          LIMIT 1),
-                         ''),
+         SELECT j.value ->> 'number', coalesce(m.application_id, ''),
+                coalesce(j.value ->> 'sign_name_id', m.sign_name_id, ''),
                 j.value ->> 'word', i.id, j.value ->> 'received_at'
          FROM json_each(?) j
          JOIN inbound_messages i
            ON i.account_id = j.value ->> 'account_id' AND i.fingerprint = j.value ->> 'fingerprint'
+         LEFT JOIN messages m
+           ON m.id = (SELECT answered.id
+                      FROM messages answered
+                      WHERE answered.recipient = j.value ->> 'sender'
+                        AND answered.account_id = j.value ->> 'account_id'
+                        AND answered.sign_name_id = coalesce(j.value ->> 'sign_name_id', answered.sign_name_id)
+                      ORDER BY instr(j.value ->> 'classes', answered.class) > 0 DESC, answered.id DESC
+                      LIMIT 1)
          WHERE true
          ON CONFLICT (number, application_id, sign_name_id) DO NOTHING
          RETURNING *",

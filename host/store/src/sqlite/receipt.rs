@@ -96,25 +96,34 @@ async fn early_of_uncertain(tx: &mut SqliteConnection, group: &[CallSettlement])
     if unanswered.is_empty() {
         return Ok(Vec::new());
     }
-    let found = sqlx::query_as(
-        "UPDATE receipts
-         SET message_id = m.id
+    // In this order, so that each message looks for its own number only: unmatched receipts may be many.
+    let pairs: String = sqlx::query_scalar(
+        "SELECT json_group_array(json_array(r.id, m.id))
          FROM json_each(?) j
-         JOIN messages m ON m.id = j.value ->> 1
-         WHERE receipts.message_id IS NULL
-           AND receipts.account_id = j.value ->> 0
-           AND receipts.recipient = m.recipient
-           AND receipts.received_at >= j.value ->> 2
+         CROSS JOIN messages m ON m.id = j.value ->> 1
+         CROSS JOIN receipts r
+           ON r.account_id = j.value ->> 0 AND r.recipient = m.recipient AND r.message_id IS NULL
+         WHERE r.received_at >= j.value ->> 2
            AND (SELECT count(*)
                 FROM messages other
                 WHERE other.recipient = m.recipient
                   AND other.account_id = j.value ->> 0
-                  AND other.status = 'uncertain'
-                  AND other.upstream_id IS NULL) = 1
+                  AND other.maybe_sent > 0
+                  AND other.status IN ('uncertain', 'parked', 'expired', 'queued', 'scheduled')
+                  AND other.upstream_id IS NULL) = 1",
+    )
+    .bind(json(&unanswered)?)
+    .fetch_one(&mut *tx)
+    .await?;
+    let found = sqlx::query_as(
+        "UPDATE receipts
+         SET message_id = j.value ->> 1
+         FROM json_each(?) j
+         WHERE receipts.id = j.value ->> 0
          RETURNING receipts.message_id, receipts.status, receipts.id, receipts.cause_code, receipts.cause_detail,
                    receipts.part_total, receipts.received_at",
     );
-    Ok(found.bind(json(&unanswered)?).fetch_all(tx).await?)
+    Ok(found.bind(pairs).fetch_all(tx).await?)
 }
 
 /// A receipt that waited for its outcome.

@@ -8,6 +8,10 @@ use crate::{NewReceipt, Result, StoreError};
 use serde::Serialize;
 use sqlx::SqliteConnection;
 use std::collections::HashMap;
+use std::time::Duration;
+
+/// Providers try for three days; what comes later for an id that nobody knows is somebody else's.
+const LATEST: Duration = Duration::from_secs(72 * 3600);
 
 /// Tries each way of matching on what the ways before it left.
 pub(super) async fn match_all(tx: &mut SqliteConnection, group: &[NewReceipt]) -> Result<Vec<Option<String>>> {
@@ -177,7 +181,8 @@ async fn by_number_of_uncertain(
 ) -> Result<()> {
     let wanted = open(group, matched, |new| {
         let named = new.receipt.message_id.is_some() || new.receipt.serial.is_some();
-        new.receipt.recipient.as_deref().filter(|_| new.receipt.upstream_id.is_some() && !named)
+        let number = new.receipt.recipient.as_deref().filter(|_| new.receipt.upstream_id.is_some() && !named)?;
+        Some((number, (new.received_at - LATEST).as_millis()))
     });
     if wanted.is_empty() {
         return Ok(());
@@ -186,9 +191,11 @@ async fn by_number_of_uncertain(
         "SELECT json_group_array(json_array(at, id))
          FROM (SELECT j.value ->> 0 AS at, min(m.id) AS id
                FROM json_each(?) j
-               CROSS JOIN messages m ON m.recipient = j.value ->> 2
+               CROSS JOIN messages m ON m.recipient = j.value ->> '$[2][0]'
                WHERE m.account_id = j.value ->> 1
-                 AND m.status = 'uncertain'
+                 AND m.updated_at >= j.value ->> '$[2][1]'
+                 AND m.maybe_sent > 0
+                 AND m.status IN ('uncertain', 'parked', 'expired', 'queued', 'scheduled')
                  AND m.upstream_id IS NULL
                GROUP BY j.key
                HAVING count(*) = 1)",

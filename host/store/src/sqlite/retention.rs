@@ -8,7 +8,10 @@ use jixinda_domain::{CallId, InboundId, MessageId, ReceiptId, Timestamp};
 
 /// "+8613800000000" → "+86138****0000": the last eight digits lose their first four.
 const MASKED: &str = "substr(#, 1, length(#) - 8) || '****' || substr(#, -4)";
-const OVER: &str = "('delivered', 'undelivered', 'expired', 'rejected', 'cancelled', 'sent', 'parked')";
+/// Final, or sent and its receipt overdue since before that moment: nothing more is expected.
+const OVER: &str = "(status IN ('delivered', 'undelivered', 'expired', 'rejected', 'cancelled')
+     OR (status = 'sent' AND due_at < ?2))
+     AND updated_at < ?2";
 
 fn masked(column: &str) -> String {
     MASKED.replace('#', column)
@@ -17,9 +20,16 @@ fn masked(column: &str) -> String {
 impl SqliteStore {
     async fn delete_messages(&self, before: Timestamp, limit: u32) -> Result<u64> {
         let mut tx = self.writer.begin_with("BEGIN IMMEDIATE").await?;
-        let select = format!("SELECT id FROM messages WHERE id < ? AND status IN {OVER} ORDER BY id LIMIT ?");
+        let select = format!(
+            "SELECT id
+             FROM messages
+             WHERE id < ?1 AND (({OVER}) OR (status = 'parked' AND updated_at < ?2))
+             ORDER BY id
+             LIMIT ?3"
+        );
         let ids: Vec<String> = sqlx::query_scalar(sqlx::AssertSqlSafe(select))
             .bind(MessageId::new(before, 0).to_string())
+            .bind(before.as_millis())
             .bind(limit)
             .fetch_all(&mut *tx)
             .await?;
@@ -116,16 +126,26 @@ impl RetentionStore for SqliteStore {
         let list = json(&ids)?;
         let mask = format!(
             "UPDATE messages
-             SET recipient = {}, params = '{{}}', text = ''
-             WHERE id IN (SELECT value FROM json_each(?)) AND status IN {OVER} AND status <> 'parked'
-               AND instr(recipient, '*') = 0",
+             SET recipient = {}, params = '{{}}', text = '', cause_detail = NULL
+             WHERE id IN (SELECT value FROM json_each(?1)) AND ({OVER}) AND instr(recipient, '*') = 0
+             RETURNING id",
             masked("recipient")
         );
-        sqlx::query(sqlx::AssertSqlSafe(mask)).bind(&list).execute(&mut *tx).await?;
-        sqlx::query("UPDATE receipts SET recipient = NULL WHERE message_id IN (SELECT value FROM json_each(?))")
+        let masked: Vec<String> = sqlx::query_scalar(sqlx::AssertSqlSafe(mask))
             .bind(&list)
-            .execute(&mut *tx)
+            .bind(before.as_millis())
+            .fetch_all(&mut *tx)
             .await?;
+        // A provider's words may repeat the number.
+        let masked = json(&masked)?;
+        for statement in [
+            "UPDATE receipts
+             SET recipient = NULL, cause_detail = NULL
+             WHERE message_id IN (SELECT value FROM json_each(?))",
+            "UPDATE attempts SET cause_detail = NULL WHERE message_id IN (SELECT value FROM json_each(?))",
+        ] {
+            sqlx::query(statement).bind(&masked).execute(&mut *tx).await?;
+        }
         tx.commit().await?;
         let corrupt = || StoreError::Corrupt { table: "messages", column: "id", id: last.clone() };
         last.parse().map(Some).map_err(|_| corrupt())
@@ -135,7 +155,7 @@ impl RetentionStore for SqliteStore {
         let statement = format!(
             "UPDATE inbound_messages
              SET sender = {}, text = ''
-             WHERE id IN (SELECT id FROM inbound_messages WHERE id < ? AND text <> '' ORDER BY id LIMIT ?)",
+             WHERE id IN (SELECT id FROM inbound_messages WHERE id < ? AND instr(sender, '*') = 0 ORDER BY id LIMIT ?)",
             masked("sender")
         );
         let done = sqlx::query(sqlx::AssertSqlSafe(statement))

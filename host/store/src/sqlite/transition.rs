@@ -57,9 +57,9 @@ pub(super) async fn transition(tx: &mut SqliteConnection, group: &[Transition]) 
              cause_code = coalesce(j.value ->> 'cause_code', cause_code),
              cause_detail = coalesce(j.value ->> 'cause_detail', cause_detail),
              resends = resends + (j.value ->> 'resent'),
-             maybe_sent = iif(j.value ->> 'certainly_unsent', 0, maybe_sent),
+             maybe_sent = max(0, maybe_sent - (j.value ->> 'certainly_unsent')),
              tries_from = iif(j.value ->> 'fresh_start', attempts, tries_from),
-             pinned_channel_id = coalesce(j.value ->> 'pinned_channel_id', pinned_channel_id),
+             pinned_channel_id = iif(j.value ->> 'fresh_start', j.value ->> 'pinned_channel_id', pinned_channel_id),
              expires_at = coalesce(j.value ->> 'expires_at', expires_at),
              updated_at = j.value ->> 'now'
          FROM json_each(?) j

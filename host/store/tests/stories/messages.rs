@@ -4,7 +4,7 @@ use super::support::*;
 use jixinda_domain::*;
 use jixinda_store::{
     Acceptance, Accepted, AwaitedReceipt, AwaitedReceiptStore as _, Changes, FeedPosition, FeedStore as _,
-    IdempotencyClaim, MessageStore as _, News, NonceClaim, ReceiptStore as _, Store as _, Transition,
+    IdempotencyClaim, MessageStore as _, NewReceipt, News, NonceClaim, ReceiptStore as _, Store as _, Transition,
 };
 
 #[tokio::test]
@@ -197,6 +197,42 @@ async fn an_unknown_id_finds_the_only_message_that_was_never_answered() {
         }
         assert_eq!(story.status(&target).await, MessageStatus::Delivered, "early: {early}");
     }
+}
+
+#[tokio::test]
+async fn an_unknown_id_heals_a_text_that_was_given_up_too() {
+    let story = begin().await;
+    let target = message(1);
+    story.accept(&target).await;
+    let call = intent(1, &[&target]);
+    story.writer.begin_call(call.clone()).await.expect("written");
+    let unanswered = Outcome::Uncertain { upstream_id: None, cause: Cause::new("timeout", "no answer") };
+    story.writer.settle(settlement(&call, &target, unanswered, AfterCall::Uncertain)).await.expect("written");
+    let park = Transition {
+        message_id: target.id,
+        step: MessageStatus::Uncertain.step(MessageStatus::Parked).expect("legal"),
+        epoch: 1,
+        due_at: NOW,
+        cause: None,
+        by: Actor::Gateway,
+        changes: Changes::default(),
+        now: NOW,
+    };
+    assert_eq!(story.writer.transition(vec![park]).await.expect("written"), [true]);
+    let told = |number: u128, received_at| {
+        let told = receipt(number, ReceiptStatus::Delivered);
+        let receipt = DeliveryReceipt {
+            upstream_id: Some(format!("never heard of {number}")),
+            recipient: Some(target.recipient.e164().to_owned()),
+            ..told.receipt
+        };
+        news(vec![NewReceipt { receipt, received_at, ..told }])
+    };
+    let four_days = std::time::Duration::from_secs(4 * 24 * 3600);
+    story.writer.hear(told(1, NOW + four_days)).await.expect("written");
+    assert_eq!(story.status(&target).await, MessageStatus::Parked, "so late it is somebody else's");
+    story.writer.hear(told(2, NOW)).await.expect("written");
+    assert_eq!(story.status(&target).await, MessageStatus::Delivered);
 }
 
 #[tokio::test]

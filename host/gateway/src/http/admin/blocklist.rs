@@ -116,17 +116,11 @@ async fn import(
 ) -> Result<(StatusCode, Json<ImportStatus>), Problem> {
     let Query(query) = query.map_err(|error| Problem::invalid_request(error.body_text()))?;
     let note = check_note(query.note)?;
-    let running = || Problem::conflict("another import is running: wait for its end");
-    if gateway.imports.is_running() {
-        return Err(running());
-    }
+    let turn =
+        gateway.imports.turn().ok_or_else(|| Problem::conflict("another import is running: wait for its end"))?;
     let file = tokio::time::timeout(FILE_PATIENCE, spool(&gateway, request.into_body())).await;
     let file = file.map_err(|_| Problem::invalid_request("the file did not come in time"))??;
-    match Imports::start(&gateway, file, note).await? {
-        Ok(Some(status)) => Ok((StatusCode::ACCEPTED, Json(status))),
-        Ok(None) => Err(running()),
-        Err(unreadable) => Err(unreadable.into()),
-    }
+    Ok((StatusCode::ACCEPTED, Json(Imports::start(&gateway, file, note, turn).await??)))
 }
 
 impl From<UnreadableList> for Problem {

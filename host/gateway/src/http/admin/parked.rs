@@ -123,8 +123,8 @@ async fn close_some(
     Change(body): Change<CloseBody>,
 ) -> Result<Json<Value>, Problem> {
     let length = body.note.chars().count();
-    if body.note.trim().is_empty() || length > LONGEST_NOTE {
-        return Err(Problem::invalid_request(format!("note: 1 to {LONGEST_NOTE} characters that say why")));
+    if body.note.trim().is_empty() || length > LONGEST_NOTE || body.note.chars().any(char::is_control) {
+        return Err(Problem::invalid_request(format!("note: 1 to {LONGEST_NOTE} characters of one line that say why")));
     }
     let to = match body.outcome {
         ClosedAs::Cancelled => MessageStatus::Cancelled,

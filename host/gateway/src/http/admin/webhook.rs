@@ -135,6 +135,7 @@ async fn update(
     Path(names): Path<(String, String)>,
     Change(change): Change<WebhookChange>,
 ) -> Result<Json<WebhookView>, Problem> {
+    let _turn = gateway.webhook_changes.lock().await;
     let mut endpoint = find(&gateway, &names).await?;
     if let Some(url) = change.url {
         endpoint.url = checked_url(&gateway, &url)?;
@@ -170,6 +171,7 @@ async fn rotate(
     Path(names): Path<(String, String)>,
     _: Operator,
 ) -> Result<Json<Value>, Problem> {
+    let _turn = gateway.webhook_changes.lock().await;
     let mut endpoint = find(&gateway, &names).await?;
     let valid_until = gateway.clock.now() + gateway.config.webhooks.key_overlap();
     let (secret, sealed_key) = new_key(&gateway, endpoint.id);

@@ -46,7 +46,9 @@ pub fn tell(record: &Record<'_>, channel_name: &dyn Fn(&str) -> String) -> Vec<H
 
 fn events<'a>(record: &Record<'a>) -> Vec<(Timestamp, Event<'a>)> {
     let mut events: Vec<(Timestamp, Event<'a>)> = Vec::new();
-    if let Some(send_at) = record.message.send_at.filter(|send_at| *send_at > record.message.created_at) {
+    let created_at = record.message.created_at;
+    let put_off = record.moves.iter().any(|moved| moved.at == created_at && moved.to == MessageStatus::Scheduled);
+    if let Some(send_at) = record.message.send_at.filter(|send_at| *send_at > created_at && !put_off) {
         events.push((send_at, Event::Due));
     }
     for moved in record.moves {
@@ -63,7 +65,7 @@ fn events<'a>(record: &Record<'a>) -> Vec<(Timestamp, Event<'a>)> {
     events.extend(record.receipts.iter().map(|receipt| (receipt.received_at, Event::Heard(receipt))));
     // What a message still waits for has not come.
     if record.message.status == MessageStatus::Scheduled {
-        events.retain(|(at, event)| !matches!(event, Event::Due) || *at < record.message.due_at);
+        events.retain(|(at, event)| !matches!(event, Event::Due) || *at <= record.message.updated_at);
     }
     // Stable: of things at one moment an attempt's end comes before the receipt that answers it.
     events.sort_by_key(|(at, _)| *at);
@@ -120,7 +122,8 @@ impl Teller {
     fn end_attempt(&mut self, at: Timestamp, attempt: &StoredAttempt, channel_name: &dyn Fn(&str) -> String) {
         self.tries = attempt.no;
         // A receipt that was faster than the answer has moved it already.
-        if self.status == MessageStatus::Sending {
+        let faster = self.status != MessageStatus::Sending;
+        if !faster {
             let after = attempt.after.as_deref().and_then(|word| word.parse().ok());
             self.status = after.unwrap_or(MessageStatus::Sent);
         }
@@ -129,9 +132,8 @@ impl Teller {
         let reason = attempt.reason.as_deref().unwrap_or("no reason given");
         let what = match attempt.outcome.as_str() {
             "accepted" => format!("{channel} took it"),
-            "uncertain" => {
-                format!("{channel} may have taken it, nobody knows{cause}: it is asked after, not sent again")
-            }
+            "uncertain" if faster => format!("{channel} did not answer{cause}; a receipt had told already"),
+            "uncertain" => format!("{channel} may have taken it, nobody knows{cause}: it is asked after"),
             "rejected" => format!("{channel} refused it as {reason}{cause}"),
             _ => {
                 let again = attempt.next_at.map(|at| format!("; it is tried again from {at} on")).unwrap_or_default();
@@ -249,7 +251,7 @@ mod tests {
         let story = told(&message, &attempts, &[receipt(90, "delivered")], &[moved]);
         let expected = "  0 queued: accepted (application)
   1 sending: try 1: handed to channel aliyun-1 (gateway)
-  2 uncertain: aliyun-1 may have taken it, nobody knows (unanswered-request: no answer within 10000 ms): it is asked after, not sent again (provider)
+  2 uncertain: aliyun-1 may have taken it, nobody knows (unanswered-request: no answer within 10000 ms): it is asked after (provider)
  60 parked: no receipt came; a person decides (gateway)
  90 delivered: a receipt says delivered (provider)";
         assert_eq!(story, expected);

@@ -263,7 +263,6 @@ impl Config {
         );
         let tries = &self.dispatch.max_tries;
         anyhow::ensure!(tries.otp.min(tries.notice).min(tries.marketing) > 0, "dispatch.max_tries: at least 1 each");
-        anyhow::ensure!(!self.webhooks.retries_s.is_empty(), "webhooks.retries_s: at least one pause");
         anyhow::ensure!(
             self.webhooks.per_endpoint > 0 && self.webhooks.timeout_ms > 0,
             "webhooks.per_endpoint and webhooks.timeout_ms: at least 1"

@@ -44,21 +44,32 @@ pub(super) async fn record(tx: &mut SqliteConnection, group: &[StoredInbound]) -
     }
     // Whose text was answered is told by the texts, not by the rules for inbound ones: a rule may give all of them to one application.
     let rows = sqlx::query_as::<_, OptOutRow>(
-        "INSERT INTO opt_outs (number, application_id, sign_name_id, word, inbound_id, created_at)
-         SELECT j.value ->> 'number', coalesce(m.application_id, ''),
-                coalesce(j.value ->> 'sign_name_id', m.sign_name_id, ''),
-                j.value ->> 'word', i.id, j.value ->> 'received_at'
-         FROM json_each(?) j
+        "WITH j AS MATERIALIZED (SELECT value AS v FROM json_each(?)),
+              a AS MATERIALIZED (SELECT j.v,
+                                        coalesce((SELECT m.id
+                                                  FROM messages m
+                                                  WHERE m.recipient = j.v ->> 'sender'
+                                                    AND m.account_id = j.v ->> 'account_id'
+                                                    AND m.sign_name_id = coalesce(j.v ->> 'sign_name_id', m.sign_name_id)
+                                                    AND instr(j.v ->> 'classes', m.class) > 0
+                                                  ORDER BY m.id DESC
+                                                  LIMIT 1),
+                                                 (SELECT m.id
+                                                  FROM messages m
+                                                  WHERE m.recipient = j.v ->> 'sender'
+                                                    AND m.account_id = j.v ->> 'account_id'
+                                                    AND m.sign_name_id = coalesce(j.v ->> 'sign_name_id', m.sign_name_id)
+                                                  ORDER BY m.id DESC
+                                                  LIMIT 1)) AS answered
+                                 FROM j)
+         INSERT INTO opt_outs (number, application_id, sign_name_id, word, inbound_id, created_at)
+         SELECT a.v ->> 'number', coalesce(m.application_id, ''),
+                coalesce(a.v ->> 'sign_name_id', m.sign_name_id, ''),
+                a.v ->> 'word', i.id, a.v ->> 'received_at'
+         FROM a
          JOIN inbound_messages i
-           ON i.account_id = j.value ->> 'account_id' AND i.fingerprint = j.value ->> 'fingerprint'
-         LEFT JOIN messages m
-           ON m.id = (SELECT answered.id
-                      FROM messages answered
-                      WHERE answered.recipient = j.value ->> 'sender'
-                        AND answered.account_id = j.value ->> 'account_id'
-                        AND answered.sign_name_id = coalesce(j.value ->> 'sign_name_id', answered.sign_name_id)
-                      ORDER BY instr(j.value ->> 'classes', answered.class) > 0 DESC, answered.id DESC
-                      LIMIT 1)
+           ON i.account_id = a.v ->> 'account_id' AND i.fingerprint = a.v ->> 'fingerprint'
+         LEFT JOIN messages m ON m.id = a.answered
          WHERE true
          ON CONFLICT (number, application_id, sign_name_id) DO NOTHING
          RETURNING *",

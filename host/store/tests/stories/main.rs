@@ -2,6 +2,7 @@
 
 mod limits;
 mod messages;
+mod opt_outs;
 mod retention;
 mod support;
 mod webhooks;

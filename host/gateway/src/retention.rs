@@ -3,7 +3,7 @@
 use crate::config::RetentionConfig;
 use crate::gateway::Gateway;
 use jixinda_domain::{MessageId, Timestamp};
-use jixinda_store::{Kind, Result};
+use jixinda_store::{Result, RetentionKind};
 use std::sync::Arc;
 use std::time::Duration;
 use tokio_util::sync::CancellationToken;
@@ -40,7 +40,7 @@ pub async fn run(gateway: Arc<Gateway>, stop: CancellationToken) {
 
 async fn go_round(gateway: &Gateway, masked_until: &mut Option<MessageId>) -> Result<()> {
     let (settings, now) = (&gateway.config.retention, gateway.clock.now());
-    for kind in Kind::ALL {
+    for kind in RetentionKind::ALL {
         let Some(before) = moment(now, days(settings, kind)) else { continue };
         while gateway.store.delete_before(kind, before, AT_A_TIME).await? >= u64::from(AT_A_TIME) {
             tokio::time::sleep(PAUSE).await;
@@ -58,15 +58,15 @@ async fn go_round(gateway: &Gateway, masked_until: &mut Option<MessageId>) -> Re
     Ok(())
 }
 
-fn days(settings: &RetentionConfig, kind: Kind) -> u32 {
+fn days(settings: &RetentionConfig, kind: RetentionKind) -> u32 {
     match kind {
-        Kind::Messages => settings.messages_days,
-        Kind::Calls => settings.calls_days,
-        Kind::UnmatchedReceipts => settings.unmatched_receipts_days,
-        Kind::Inbound => settings.inbound_days,
-        Kind::Webhooks => settings.webhooks_days,
+        RetentionKind::Messages => settings.messages_days,
+        RetentionKind::Calls => settings.calls_days,
+        RetentionKind::UnmatchedReceipts => settings.unmatched_receipts_days,
+        RetentionKind::Inbound => settings.inbound_days,
+        RetentionKind::Webhooks => settings.webhooks_days,
         // Yesterday may still be today somewhere.
-        Kind::QuotaDays => 2,
+        RetentionKind::QuotaDays => 2,
     }
 }
 

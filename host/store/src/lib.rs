@@ -53,7 +53,7 @@ pub use message::{
 pub use news::News;
 pub use opt_out::{OptOut, OptOutStore, OptOutWish};
 pub use receipt::{NewReceipt, ReceiptStore, StoredReceipt};
-pub use retention::{Kind, RetentionStore};
+pub use retention::{RetentionKind, RetentionStore};
 pub use sign_name::SignNameStore;
 pub use template::TemplateStore;
 pub use webhook::{

@@ -6,7 +6,7 @@ use jixinda_domain::{MessageId, Timestamp};
 
 /// What can grow old.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Kind {
+pub enum RetentionKind {
     /// Messages whose story is over or that wait for a person, with their attempts, steps and receipts.
     Messages,
     /// Provider calls: they are needed only until no receipt comes any more.
@@ -21,7 +21,7 @@ pub enum Kind {
     Webhooks,
 }
 
-impl Kind {
+impl RetentionKind {
     /// All of them.
     pub const ALL: [Self; 6] =
         [Self::Messages, Self::Calls, Self::UnmatchedReceipts, Self::Inbound, Self::QuotaDays, Self::Webhooks];
@@ -31,7 +31,7 @@ impl Kind {
 #[async_trait]
 pub trait RetentionStore: Send + Sync {
     /// Deletes at most `limit` of what was made before a moment; answers how many that were.
-    async fn delete_before(&self, kind: Kind, before: Timestamp, limit: u32) -> Result<u64>;
+    async fn delete_before(&self, kind: RetentionKind, before: Timestamp, limit: u32) -> Result<u64>;
 
     /// Masks the numbers of at most `limit` messages and erases their texts and parameters, from `after` on, of those made before a
     /// moment whose story is over. Answers the last that was looked at; `None` where there is none left.

@@ -1,7 +1,7 @@
 //! Forgetting on SQLite. Ids sort by age, so what is old is the beginning of a primary key.
 
 use super::{SqliteStore, json};
-use crate::retention::{Kind, RetentionStore};
+use crate::retention::{RetentionKind, RetentionStore};
 use crate::{Result, StoreError};
 use async_trait::async_trait;
 use jixinda_domain::{CallId, InboundId, MessageId, ReceiptId, Timestamp};
@@ -81,26 +81,26 @@ impl SqliteStore {
 
 #[async_trait]
 impl RetentionStore for SqliteStore {
-    async fn delete_before(&self, kind: Kind, before: Timestamp, limit: u32) -> Result<u64> {
+    async fn delete_before(&self, kind: RetentionKind, before: Timestamp, limit: u32) -> Result<u64> {
         match kind {
-            Kind::Messages => self.delete_messages(before, limit).await,
-            Kind::Calls => {
+            RetentionKind::Messages => self.delete_messages(before, limit).await,
+            RetentionKind::Calls => {
                 let statement = "DELETE FROM calls
                      WHERE id IN (SELECT id FROM calls WHERE id < ? AND finished_at IS NOT NULL ORDER BY id LIMIT ?)";
                 self.delete_some(statement, CallId::new(before, 0).to_string(), limit).await
             }
-            Kind::UnmatchedReceipts => {
+            RetentionKind::UnmatchedReceipts => {
                 let statement = "DELETE FROM receipts
                      WHERE id IN (SELECT id FROM receipts WHERE message_id IS NULL AND id < ? LIMIT ?)";
                 self.delete_some(statement, ReceiptId::new(before, 0).to_string(), limit).await
             }
-            Kind::Inbound => {
+            RetentionKind::Inbound => {
                 let statement = "DELETE FROM inbound_messages
                      WHERE id IN (SELECT id FROM inbound_messages WHERE id < ? ORDER BY id LIMIT ?)";
                 self.delete_some(statement, InboundId::new(before, 0).to_string(), limit).await
             }
-            Kind::Webhooks => self.delete_webhooks(before, limit).await,
-            Kind::QuotaDays => {
+            RetentionKind::Webhooks => self.delete_webhooks(before, limit).await,
+            RetentionKind::QuotaDays => {
                 let statement = "DELETE FROM quota_days
                      WHERE (application_id, day) IN (SELECT application_id, day FROM quota_days WHERE day < ? LIMIT ?)";
                 self.delete_some(statement, before.to_string().chars().take(10).collect(), limit).await

@@ -114,3 +114,24 @@ async fn a_doubt_outlives_another_channels_denial() {
     let story = becomes(&api, &id, "delivered").await;
     assert_eq!(story["attempts"].as_array().expect("a list").len(), 4, "{story}");
 }
+
+/// What may have reached the person is never told to be "not sent in time".
+#[tokio::test(flavor = "multi_thread")]
+async fn a_doubt_that_runs_out_of_time_goes_back_to_a_person() {
+    let stage = stage_with(&[
+        ("DISPATCH__LOOKUP_AFTER_MS", "300"),
+        ("DISPATCH__LOOKUP_EVERY_MS", "300"),
+        ("DISPATCH__UNCERTAIN_WAIT_MS__NOTICE", "700"),
+    ])
+    .await;
+    faults(&stage, json!({"reset": {"when": "after_read"}, "lookups": true, "receipts": {"lost_share": 1.0}}));
+    let (api, admin) = (stage.api(), stage.gateway.admin());
+    let id = accepted(&api, &notice("13800000001")).await;
+    becomes(&api, &id, "parked").await;
+    admin.call("PATCH", "/channels/aliyun-1", &json!({"enabled": false})).await.expect("an answer").ok().expect("off");
+    let again = json!({"ids": [id], "accept_doubles": true, "expires_in": 1});
+    assert_eq!(admin.post("/parked/retry", &again).await.expect("an answer").json["retried"], 1);
+    let story = becomes(&api, &id, "parked").await;
+    assert_eq!(story["cause"]["code"], "uncertain", "{story}");
+    assert!(told(&story).ends_with("for another it is too late (gateway)"), "{}", told(&story));
+}

@@ -156,3 +156,17 @@ async fn store(gateway: &Gateway, rows: &[(u64, &str)]) -> jixinda_store::Result
         }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn one_import_has_its_turn() {
+        let imports = Imports::default();
+        let turn = imports.turn().expect("nobody imports");
+        assert!(imports.turn().is_none());
+        drop(turn);
+        assert!(imports.turn().is_some());
+    }
+}

@@ -323,6 +323,28 @@ mod tests {
     }
 
     #[test]
+    fn settings_that_mean_nothing_are_named() {
+        let sets: [(&str, fn(&mut Config)); 4] = [
+            ("quiet_hours", |config| {
+                (config.quiet_hours.from, config.quiet_hours.until) = ("08:00".to_owned(), "08:00".to_owned());
+            }),
+            ("dispatch.max_tries", |config| config.dispatch.max_tries.otp = 0),
+            ("opt_out.more_words", |config| config.opt_out.more_words = vec![" ".to_owned()]),
+            ("retention", |config| {
+                let rule = r#"{"by": "number", "most": 1, "per_seconds": 2592000}"#;
+                config.limits.rules = vec![serde_json::from_str(rule).expect("a rule")];
+                config.retention.mask_after_days = 29;
+            }),
+        ];
+        for (name, set) in sets {
+            let mut config = Config::load(None).expect("the defaults");
+            set(&mut config);
+            let error = config.check().expect_err(name).to_string();
+            assert!(error.starts_with(name), "{error}");
+        }
+    }
+
+    #[test]
     fn a_missing_file_is_named() {
         let error = Config::load(Some(Path::new("nowhere.toml"))).expect_err("no such file");
         assert!(error.to_string().contains("nowhere.toml"));

@@ -106,7 +106,7 @@ pub(super) fn without_call(
     now: Timestamp,
 ) -> Option<(MessageStatus, Timestamp, Cause)> {
     if message.expires_at <= now && message.maybe_sent {
-        // Somebody else's answer may still come; what a person wanted to know before goes back to a person.
+        // "Not sent" would be a guess: an earlier try may have been taken. Its receipt may still come and heals it.
         let cause =
             Cause::new("uncertain", "an earlier try may have reached the person, and for another it is too late");
         let status = if message.class.tolerates_doubles() { MessageStatus::Expired } else { MessageStatus::Parked };

@@ -4,7 +4,8 @@ use super::support::*;
 use jixinda_domain::*;
 use jixinda_store::{
     Acceptance, Accepted, AwaitedReceipt, AwaitedReceiptStore as _, Changes, FeedPosition, FeedStore as _,
-    IdempotencyClaim, MessageStore as _, NewReceipt, News, NonceClaim, ReceiptStore as _, Store as _, Transition,
+    IdempotencyClaim, MessageStore as _, NewReceipt, News, NonceClaim, Postponement, ReceiptStore as _, Store as _,
+    Transition,
 };
 
 #[tokio::test]
@@ -359,6 +360,15 @@ async fn hot_statements_use_their_indexes() {
             "messages_by_application",
         ),
         (
+            "SELECT r.id FROM json_each(?) j CROSS JOIN messages m ON m.id = j.value ->> 1 CROSS JOIN receipts r ON r.account_id = j.value ->> 0 AND r.recipient = m.recipient AND r.message_id IS NULL",
+            "receipts_unmatched_by_number (account_id=? AND recipient=?)",
+        ),
+        ("SELECT id FROM receipts WHERE message_id IS NULL AND id < ? LIMIT 9", "receipts_unmatched_by_age"),
+        (
+            "SELECT id FROM inbound_messages WHERE id < ? AND instr(sender, '*') = 0 ORDER BY id LIMIT 9",
+            "inbound_unmasked",
+        ),
+        (
             "UPDATE messages SET epoch = 1 FROM json_each(?) j WHERE messages.id = j.value ->> 'id' AND messages.status = 'queued'",
             "PRIMARY KEY",
         ),
@@ -367,4 +377,40 @@ async fn hot_statements_use_their_indexes() {
         assert!(plan.contains(index), "{statement}\n{plan}");
         assert!(!plan.contains("SCAN messages"), "{statement}\n{plan}");
     }
+}
+
+#[tokio::test]
+async fn what_a_clock_put_off_is_called_in() {
+    let story = begin().await;
+    let hour = std::time::Duration::from_secs(3600);
+    let waiting = |number: u64, due_at| Message { due_at, ..message(number) };
+    let (soon, late) = (waiting(1, NOW + hour / 60), waiting(2, NOW + hour * 2));
+    let scheduled = Message { status: MessageStatus::Scheduled, ..waiting(3, NOW + hour * 2) };
+    for message in [&soon, &late, &scheduled] {
+        story.accept(message).await;
+    }
+    story.writer.call_in(NOW + hour).await.expect("written");
+    let due =
+        async |message: &Message| story.store.message(message.id).await.expect("read").expect("it is there").due_at;
+    assert_eq!(due(&late).await, NOW, "later than any pause of ours");
+    assert_eq!(due(&soon).await, soon.due_at);
+    assert_eq!(due(&scheduled).await, scheduled.due_at, "an application's own wish stands");
+}
+
+#[tokio::test]
+async fn a_postponed_message_stays_where_it_is() {
+    let story = begin().await;
+    let waiting = message(1);
+    story.accept(&waiting).await;
+    let later = |epoch| Postponement {
+        message_id: waiting.id,
+        status: MessageStatus::Queued,
+        epoch,
+        due_at: NOW + std::time::Duration::from_secs(9 + u64::from(epoch)),
+    };
+    story.writer.postpone(vec![later(0)]).await.expect("written");
+    story.writer.postpone(vec![later(7)]).await.expect("written");
+    let found = story.store.message(waiting.id).await.expect("read").expect("it is there");
+    assert_eq!((found.due_at, found.epoch), (later(0).due_at, 0), "an old look changes nothing, and neither is a step");
+    assert!(story.store.moves(waiting.id).await.expect("read").is_empty());
 }

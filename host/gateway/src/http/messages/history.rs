@@ -284,6 +284,41 @@ mod tests {
     }
 
     #[test]
+    fn a_send_time_in_the_quiet_hours_does_not_come_before_their_end() {
+        let put_off = StoredMove {
+            from: MessageStatus::Queued,
+            to: MessageStatus::Scheduled,
+            at: at(0),
+            due_at: at(90),
+            by: Actor::Gateway,
+            cause: Some(Cause::new("quiet_hours", "it waits")),
+        };
+        let moves = [put_off];
+        let waiting = Message {
+            status: MessageStatus::Scheduled,
+            send_at: Some(at(50)),
+            due_at: at(90),
+            ..examples::message(MessageClass::Marketing)
+        };
+        let story = told(&waiting, &[], &[], &moves);
+        assert!(story.ends_with("  0 scheduled: it waits (gateway)"), "{story}");
+        let due = Message { status: MessageStatus::Queued, ..waiting };
+        let story = told(&due, &[], &[], &moves);
+        assert!(
+            story.ends_with("  0 scheduled: it waits (gateway)\n 90 queued: its time has come (gateway)"),
+            "{story}"
+        );
+    }
+
+    #[test]
+    fn a_receipt_before_a_late_answer_is_not_doubted() {
+        let attempts = [attempt(1, 1, "uncertain", Some("uncertain"))];
+        let story = told(&delivered(), &attempts, &[receipt(1, "delivered")], &[]);
+        let last = "  2 delivered: aliyun-1 did not answer (unanswered-request: no answer within 10000 ms); a receipt had told already (provider)";
+        assert!(story.ends_with(last), "{story}");
+    }
+
+    #[test]
     fn contradicting_receipts_are_told_with_their_effect() {
         let message = delivered();
         let receipts = [receipt(5, "undelivered"), receipt(6, "delivered"), receipt(7, "undelivered")];

@@ -324,7 +324,8 @@ mod tests {
 
     #[test]
     fn settings_that_mean_nothing_are_named() {
-        let sets: [(&str, fn(&mut Config)); 4] = [
+        type Setting = (&'static str, fn(&mut Config));
+        let settings: [Setting; 4] = [
             ("quiet_hours", |config| {
                 (config.quiet_hours.from, config.quiet_hours.until) = ("08:00".to_owned(), "08:00".to_owned());
             }),
@@ -336,7 +337,7 @@ mod tests {
                 config.retention.mask_after_days = 29;
             }),
         ];
-        for (name, set) in sets {
+        for (name, set) in settings {
             let mut config = Config::load(None).expect("the defaults");
             set(&mut config);
             let error = config.check().expect_err(name).to_string();

@@ -19,6 +19,7 @@ pub mod limit;
 pub mod message;
 pub mod opt_out;
 pub mod phone;
+pub mod price;
 pub mod provider;
 pub mod receipt;
 pub mod segment;

@@ -66,9 +66,22 @@ async fn nouns_are_added_changed_and_removed() {
     shell.ok(&["account", "change", "second", "--unset", "request_timeout_ms", "--name", "other"]);
     assert!(shell.ok(&["account", "show", "other"]).contains("\"request_timeout_ms\":10000"));
     shell.ok(&["channel", "add", "way", "--account", "other", "--position", "-1", "--country", "86"]);
+    let rules = r#"{"frequency":[{"per":["recipient"],"window_seconds":60,"max":1}]}"#;
+    let set = ["--weight", "250", "--price", "0.045", "--carrier", "mobile", "--carrier", "unicom", "--rules", rules];
+    let shown = shell.ok(&[&["channel", "change", "way"][..], &set].concat());
+    assert!(shown.contains("0.045 CNY") && shown.contains("window_seconds"), "{shown}");
+    let listed = shell.ok(&["channel", "list"]);
+    assert!(listed.contains("250") && listed.contains("mobile, unicom"), "{listed}");
+    shell.refused(&["channel", "change", "way", "--carrier", "cmcc"], "cmcc");
+    let cleared = shell.ok(&["channel", "change", "way", "--no-price", "--any-carrier", "--no-rules"]);
+    assert!(
+        !cleared.contains("CNY") && !cleared.contains("unicom") && !cleared.contains("window_seconds"),
+        "{cleared}"
+    );
     shell.ok(&["template", "add", "code", "--class", "otp", "--content", "${code}", "--limit", "code=6"]);
     shell.ok(&["sign-name", "add", "示例"]);
     shell.ok(&["channel", "bind-template", "way", "code", "--provider-code", "SMS_000009", "--param", "code=number"]);
+    assert!(shell.ok(&["channel", "bind-sign-name", "way", "示例", "--carrier", "telecom"]).contains("telecom"));
     let bound = shell.ok(&["channel", "bind-sign-name", "way", "示例"]);
     assert!(bound.contains(r#"{"from":"code","to":"number"}"#) && bound.contains("SMS_000009"), "{bound}");
     shell.refused(&["account", "remove", "other"], "in_use");

@@ -44,6 +44,15 @@ enum Command {
         /// Let it reach all countries.
         #[arg(long, conflicts_with = "countries")]
         any_country: bool,
+        /// Let it reach all carriers.
+        #[arg(long, conflicts_with = "carriers")]
+        any_carrier: bool,
+        /// Forget what a segment costs.
+        #[arg(long, conflicts_with = "price")]
+        no_price: bool,
+        /// Take your own limits away; those of the provider stay.
+        #[arg(long, conflicts_with = "rules")]
+        no_rules: bool,
     },
     /// Let it carry messages.
     Enable {
@@ -89,6 +98,9 @@ enum Command {
         /// The provider's own code for the sign name.
         #[arg(long)]
         provider_code: Option<String>,
+        /// A carrier that it is registered with: mobile, unicom, telecom or broadnet; repeatable. None: all.
+        #[arg(long = "carrier", value_name = "CARRIER")]
+        carriers: Vec<String>,
     },
     /// Let it no longer carry a sign name.
     UnbindSignName {
@@ -113,6 +125,25 @@ struct Limits {
     /// Calling code of a country that it reaches: 86; repeatable. None: all countries.
     #[arg(long = "country", value_name = "CODE")]
     countries: Vec<u16>,
+    /// Carrier of mainland China that it reaches: mobile, unicom, telecom or broadnet; repeatable. None: all carriers.
+    #[arg(long = "carrier", value_name = "CARRIER")]
+    carriers: Vec<String>,
+    /// Its share beside channels of the same position, 1 to 1000; 100 where you say nothing.
+    #[arg(long)]
+    weight: Option<u32>,
+    /// What a segment costs: 0.045
+    #[arg(long, value_name = "DECIMAL")]
+    price: Option<String>,
+    /// Currency of the price (ISO 4217).
+    #[arg(long, requires = "price", default_value = "CNY")]
+    currency: String,
+    /// Your own limits beside the provider's, as JSON: {"frequency": [{"per": ["recipient"], "window_seconds": 60, "max": 1}]}
+    #[arg(long, value_name = "JSON", value_parser = read_json)]
+    rules: Option<Value>,
+}
+
+fn read_json(text: &str) -> Result<Value, serde_json::Error> {
+    serde_json::from_str(text)
 }
 
 impl Limits {
@@ -121,14 +152,20 @@ impl Limits {
         body.extend(self.position.map(|position| ("position".to_owned(), position.into())));
         body.extend(self.max_concurrency.map(|calls| ("max_concurrency".to_owned(), calls.into())));
         body.extend(self.rate_per_second.map(|rate| ("rate_per_second".to_owned(), rate.into())));
+        body.extend(self.weight.map(|weight| ("weight".to_owned(), weight.into())));
+        body.extend(self.price.map(|value| ("price".to_owned(), json!({"value": value, "unit": self.currency}))));
+        body.extend(self.rules.map(|rules| ("rules".to_owned(), rules)));
         if !self.countries.is_empty() {
             body.insert("countries".to_owned(), self.countries.into());
+        }
+        if !self.carriers.is_empty() {
+            body.insert("carriers".to_owned(), self.carriers.into());
         }
         body
     }
 }
 
-const COLUMNS: [(&str, &str); 7] = [
+const COLUMNS: [(&str, &str); 10] = [
     ("ID", "id"),
     ("NAME", "name"),
     ("ACCOUNT", "account_id"),
@@ -136,6 +173,9 @@ const COLUMNS: [(&str, &str); 7] = [
     ("POSITION", "position"),
     ("CALLS", "max_concurrency"),
     ("RATE", "rate_per_second"),
+    ("WEIGHT", "weight"),
+    ("PRICE", "price"),
+    ("CARRIERS", "carriers"),
 ];
 
 pub fn run(args: Args) -> anyhow::Result<()> {
@@ -149,12 +189,18 @@ pub fn run(args: Args) -> anyhow::Result<()> {
             body.insert("account".to_owned(), account.into());
             server.show(&server.post(&["channels"], &body.into())?);
         }
-        Command::Change { channel, name, limits, any_country } => {
+        Command::Change { channel, name, limits, any_country, any_carrier, no_price, no_rules } => {
             let mut body = limits.into_body();
             body.extend(name.map(|name| ("name".to_owned(), Value::from(name))));
-            if any_country {
-                body.insert("countries".to_owned(), json!([]));
-            }
+            let cleared = [
+                (any_country, "countries", json!([])),
+                (any_carrier, "carriers", json!([])),
+                (no_price, "price", Value::Null),
+                (no_rules, "rules", Value::Null),
+            ];
+            body.extend(
+                cleared.into_iter().filter(|(asked, ..)| *asked).map(|(_, name, none)| (name.to_owned(), none)),
+            );
             server.show(&server.patch(&["channels", &channel], &body.into())?);
         }
         Command::Enable { channel } => set_enabled(&server, &channel, true)?,
@@ -173,8 +219,8 @@ pub fn run(args: Args) -> anyhow::Result<()> {
             server.delete(&["channels", &channel, "templates", &template])?;
             server.done(&format!("{channel} no longer carries {template}"));
         }
-        Command::BindSignName { channel, sign_name, provider_code } => {
-            let body = json!({"provider_code": provider_code});
+        Command::BindSignName { channel, sign_name, provider_code, carriers } => {
+            let body = json!({"provider_code": provider_code, "carriers": carriers});
             server.show(&server.put(&["channels", &channel, "sign-names", &sign_name], &body)?);
         }
         Command::UnbindSignName { channel, sign_name } => {

@@ -47,7 +47,10 @@ fn cell(value: &Value) -> String {
         Value::Number(number) => number.to_string(),
         Value::Array(list) if list.is_empty() => "-".to_owned(),
         Value::Array(list) => list.iter().map(cell).collect::<Vec<_>>().join(", "),
-        Value::Object(_) => value.to_string(),
+        Value::Object(thing) => match (thing.get("value"), thing.get("unit"), thing.len()) {
+            (Some(Value::String(value)), Some(Value::String(unit)), 2) => format!("{value} {unit}"),
+            _ => value.to_string(),
+        },
     }
 }
 
@@ -78,5 +81,6 @@ mod tests {
         let shown = fields(&json!({"id": "app_1", "note": "two\nlines", "settings": {"a": 1}}));
         assert_eq!(shown.lines().count(), 3, "{shown}");
         assert!(shown.contains(r#"{"a":1}"#) && shown.contains("two lines"));
+        assert_eq!(cell(&json!({"value": "0.045", "unit": "CNY"})), "0.045 CNY");
     }
 }

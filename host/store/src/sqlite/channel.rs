@@ -16,8 +16,9 @@ impl ChannelStore for SqliteStore {
     async fn insert_channel(&self, channel: &Channel) -> Result<()> {
         sqlx::query(
             "INSERT INTO channels
-                 (id, name, account_id, enabled, position, max_concurrency, rate_per_second, countries, created_at)
-             VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)",
+                 (id, name, account_id, enabled, position, max_concurrency, rate_per_second, weight, price, countries,
+                  carriers, rules, created_at)
+             VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
         )
         .bind(channel.id.to_string())
         .bind(&channel.name)
@@ -26,7 +27,11 @@ impl ChannelStore for SqliteStore {
         .bind(channel.position)
         .bind(channel.max_concurrency)
         .bind(channel.rate_per_second)
+        .bind(channel.weight)
+        .bind(channel.price.as_ref().map(json).transpose()?)
         .bind(json(&channel.countries)?)
+        .bind(json(&channel.carriers)?)
+        .bind(&channel.rules)
         .bind(channel.created_at.as_millis())
         .execute(&self.writer)
         .await?;
@@ -36,7 +41,8 @@ impl ChannelStore for SqliteStore {
     async fn update_channel(&self, channel: &Channel) -> Result<bool> {
         let done = sqlx::query(
             "UPDATE channels
-             SET name = ?, enabled = ?, position = ?, max_concurrency = ?, rate_per_second = ?, countries = ?
+             SET name = ?, enabled = ?, position = ?, max_concurrency = ?, rate_per_second = ?, weight = ?, price = ?,
+                 countries = ?, carriers = ?, rules = ?
              WHERE id = ?",
         )
         .bind(&channel.name)
@@ -44,7 +50,11 @@ impl ChannelStore for SqliteStore {
         .bind(channel.position)
         .bind(channel.max_concurrency)
         .bind(channel.rate_per_second)
+        .bind(channel.weight)
+        .bind(channel.price.as_ref().map(json).transpose()?)
         .bind(json(&channel.countries)?)
+        .bind(json(&channel.carriers)?)
+        .bind(&channel.rules)
         .bind(channel.id.to_string())
         .execute(&self.writer)
         .await?;
@@ -106,15 +116,16 @@ impl ChannelStore for SqliteStore {
     async fn put_sign_name_binding(&self, binding: &SignNameBinding) -> Result<()> {
         sqlx::query(
             "INSERT INTO sign_name_bindings
-                 (channel_id, sign_name_id, provider_code, refusal_code, refusal_detail)
-             VALUES (?, ?, ?, ?, ?)
+                 (channel_id, sign_name_id, provider_code, carriers, refusal_code, refusal_detail)
+             VALUES (?, ?, ?, ?, ?, ?)
              ON CONFLICT (channel_id, sign_name_id) DO UPDATE
-             SET provider_code = excluded.provider_code,
+             SET provider_code = excluded.provider_code, carriers = excluded.carriers,
                  refusal_code = excluded.refusal_code, refusal_detail = excluded.refusal_detail",
         )
         .bind(binding.channel_id.to_string())
         .bind(binding.sign_name_id.to_string())
         .bind(&binding.provider_code)
+        .bind(json(&binding.carriers)?)
         .bind(binding.refusal.as_ref().map(|cause| &cause.code))
         .bind(binding.refusal.as_ref().map(|cause| &cause.detail))
         .execute(&self.writer)

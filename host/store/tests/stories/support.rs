@@ -32,6 +32,24 @@ pub fn channel() -> ChannelId {
     ChannelId::new(NOW, 1)
 }
 
+pub fn channel_named(name: &str, number: u128) -> Channel {
+    Channel {
+        id: ChannelId::new(NOW, number),
+        name: name.to_owned(),
+        account_id: account(),
+        enabled: true,
+        position: 0,
+        max_concurrency: 1,
+        rate_per_second: None,
+        weight: Channel::DEFAULT_WEIGHT,
+        price: None,
+        countries: Vec::new(),
+        carriers: Vec::new(),
+        rules: None,
+        created_at: NOW,
+    }
+}
+
 pub fn message(number: u64) -> Message {
     Message {
         id: MessageId::new(NOW, number.into()),

@@ -1,7 +1,7 @@
 //! Channels (通道) and what they may carry.
 
 use super::auth::{Change, Operator};
-use super::{account, sign_name, template};
+use super::{account, channel_rules, sign_name, template};
 use crate::gateway::Gateway;
 use crate::http::problem::Problem;
 use axum::extract::{Path, State};
@@ -10,9 +10,10 @@ use axum::routing::{get, put};
 use axum::{Json, Router};
 use jixinda_domain::channel::BoundParam;
 use jixinda_domain::{
-    AccountId, Cause, Channel, ChannelId, SignNameBinding, SignNameId, Template, TemplateBinding, TemplateId, Timestamp,
+    AccountId, Amount, Carrier, Cause, Channel, ChannelId, SignNameBinding, SignNameId, Template, TemplateBinding,
+    TemplateId, Timestamp,
 };
-use serde::{Deserialize, Serialize};
+use serde::{Deserialize, Deserializer, Serialize};
 use serde_json::{Value, json};
 use std::sync::Arc;
 
@@ -37,7 +38,11 @@ struct ChannelView {
     position: i32,
     max_concurrency: u32,
     rate_per_second: Option<u32>,
+    weight: u32,
+    price: Option<Amount>,
     countries: Vec<u16>,
+    carriers: Vec<Carrier>,
+    rules: Option<Value>,
     templates: Vec<TemplateBindingView>,
     sign_names: Vec<SignNameBindingView>,
     created_at: Timestamp,
@@ -55,6 +60,7 @@ struct TemplateBindingView {
 struct SignNameBindingView {
     sign_name: SignNameId,
     provider_code: Option<String>,
+    carriers: Vec<Carrier>,
     refusal: Option<Cause>,
 }
 
@@ -68,8 +74,13 @@ struct NewChannel {
     position: i32,
     max_concurrency: Option<u32>,
     rate_per_second: Option<u32>,
+    weight: Option<u32>,
+    price: Option<Amount>,
     #[serde(default)]
     countries: Vec<u16>,
+    #[serde(default)]
+    carriers: Vec<Carrier>,
+    rules: Option<Value>,
 }
 
 #[derive(Deserialize)]
@@ -81,7 +92,16 @@ struct ChannelChange {
     max_concurrency: Option<u32>,
     /// 0 for as fast as the provider takes them.
     rate_per_second: Option<u32>,
+    weight: Option<u32>,
+    /// Null where it is no longer known.
+    #[serde(default, deserialize_with = "named")]
+    price: Option<Option<Amount>>,
     countries: Option<Vec<u16>>,
+    /// Empty for all.
+    carriers: Option<Vec<Carrier>>,
+    /// Null or an empty object for none.
+    #[serde(default, deserialize_with = "named")]
+    rules: Option<Option<Value>>,
 }
 
 #[derive(Deserialize)]
@@ -96,6 +116,8 @@ struct TemplateBindingBody {
 #[serde(deny_unknown_fields)]
 struct SignNameBindingBody {
     provider_code: Option<String>,
+    #[serde(default)]
+    carriers: Vec<Carrier>,
 }
 
 async fn list(State(gateway): State<Arc<Gateway>>, _: Operator) -> Result<Json<Value>, Problem> {
@@ -134,7 +156,11 @@ async fn create(
         position: new.position,
         max_concurrency: concurrency(new.max_concurrency.unwrap_or(DEFAULT_CONCURRENCY))?,
         rate_per_second: new.rate_per_second,
+        weight: weight(new.weight.unwrap_or(Channel::DEFAULT_WEIGHT))?,
+        price: new.price.map(price).transpose()?,
         countries: new.countries,
+        carriers: distinct(new.carriers),
+        rules: rules(new.rules)?,
         created_at: now,
     };
     gateway.store.insert_channel(&channel).await?;
@@ -158,7 +184,15 @@ async fn update(
     if let Some(rate) = change.rate_per_second {
         channel.rate_per_second = Some(rate).filter(|rate| *rate > 0);
     }
+    channel.weight = weight(change.weight.unwrap_or(channel.weight))?;
+    if let Some(wanted) = change.price {
+        channel.price = wanted.map(price).transpose()?;
+    }
     channel.countries = change.countries.unwrap_or(channel.countries);
+    channel.carriers = change.carriers.map_or(channel.carriers, distinct);
+    if let Some(wanted) = change.rules {
+        channel.rules = rules(wanted)?;
+    }
     gateway.store.update_channel(&channel).await?;
     gateway.reload_directory().await?;
     show(&gateway, channel).await
@@ -224,6 +258,7 @@ async fn bind_sign_name(
         channel_id: channel.id,
         sign_name_id: sign_name.id,
         provider_code: body.provider_code,
+        carriers: distinct(body.carriers),
         refusal: None,
     };
     gateway.store.put_sign_name_binding(&binding).await?;
@@ -249,6 +284,37 @@ fn concurrency(wanted: u32) -> Result<u32, Problem> {
         return Err(Problem::invalid_request(format!("max_concurrency: 1 to {MAX_CONCURRENCY}")));
     }
     Ok(wanted)
+}
+
+fn weight(wanted: u32) -> Result<u32, Problem> {
+    if !(1..=Channel::MAX_WEIGHT).contains(&wanted) {
+        let most = Channel::MAX_WEIGHT;
+        return Err(Problem::invalid_request(format!("weight: 1 to {most}; to stop a channel, disable it")));
+    }
+    Ok(wanted)
+}
+
+fn price(wanted: Amount) -> Result<Amount, Problem> {
+    match wanted.check_price() {
+        Ok(()) => Ok(wanted),
+        Err(error) => Err(Problem::invalid_request(format!("price: {error}"))),
+    }
+}
+
+fn rules(wanted: Option<Value>) -> Result<Option<String>, Problem> {
+    wanted.map_or(Ok(None), |wanted| channel_rules::check(&wanted))
+}
+
+/// Each once, in one order.
+fn distinct(mut carriers: Vec<Carrier>) -> Vec<Carrier> {
+    carriers.sort_unstable();
+    carriers.dedup();
+    carriers
+}
+
+/// A field that is there, also where it is null.
+fn named<'de, D: Deserializer<'de>, T: Deserialize<'de>>(deserializer: D) -> Result<Option<T>, D::Error> {
+    T::deserialize(deserializer).map(Some)
 }
 
 fn check_params(template: &Template, params: &[BoundParam]) -> Result<(), Problem> {
@@ -282,6 +348,7 @@ fn view(channel: Channel, templates: &[TemplateBinding], sign_names: &[SignNameB
         sign_names.iter().filter(|binding| binding.channel_id == channel.id).map(|binding| SignNameBindingView {
             sign_name: binding.sign_name_id,
             provider_code: binding.provider_code.clone(),
+            carriers: binding.carriers.clone(),
             refusal: binding.refusal.clone(),
         });
     ChannelView {
@@ -292,7 +359,11 @@ fn view(channel: Channel, templates: &[TemplateBinding], sign_names: &[SignNameB
         position: channel.position,
         max_concurrency: channel.max_concurrency,
         rate_per_second: channel.rate_per_second,
+        weight: channel.weight,
+        price: channel.price,
         countries: channel.countries,
+        carriers: channel.carriers,
+        rules: channel.rules.and_then(|rules| serde_json::from_str(&rules).ok()),
         templates: templates.collect(),
         sign_names: sign_names.collect(),
         created_at: channel.created_at,

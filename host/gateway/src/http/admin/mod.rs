@@ -5,6 +5,7 @@ mod application;
 mod auth;
 mod blocklist;
 mod channel;
+mod channel_rules;
 mod inbound_route;
 mod message;
 mod opt_out;

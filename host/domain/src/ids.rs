@@ -96,6 +96,8 @@ id!(/// Names a stored [`InboundMessage`](crate::InboundMessage) (上行).
     InboundId, "inb_");
 id!(/// Names an [`InboundRoute`](crate::InboundRoute) (上行路由).
     InboundRouteId, "inr_");
+id!(/// Names a [`RoutingPolicy`](crate::RoutingPolicy) (路由策略).
+    RoutingPolicyId, "rpo_");
 id!(/// Names a [`WebhookEndpoint`](crate::WebhookEndpoint).
     WebhookEndpointId, "whk_");
 id!(/// Names a token of the admin API.

@@ -27,6 +27,7 @@ mod news;
 mod opt_out;
 mod receipt;
 mod retention;
+mod routing_policy;
 mod rows;
 mod sign_name;
 pub mod sqlite;
@@ -54,6 +55,7 @@ pub use news::News;
 pub use opt_out::{OptOut, OptOutStore, OptOutWish};
 pub use receipt::{NewReceipt, ReceiptStore, StoredReceipt};
 pub use retention::{RetentionKind, RetentionStore};
+pub use routing_policy::RoutingPolicyStore;
 pub use sign_name::SignNameStore;
 pub use template::TemplateStore;
 pub use webhook::{
@@ -84,6 +86,7 @@ pub trait Store:
     + OptOutStore
     + ReceiptStore
     + RetentionStore
+    + RoutingPolicyStore
     + SignNameStore
     + TemplateStore
     + WebhookDeliveryStore

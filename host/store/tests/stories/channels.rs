@@ -4,7 +4,7 @@ use super::support::*;
 use jixinda_domain::*;
 use jixinda_store::{AccountStore as _, ChannelStore as _, SignNameStore as _};
 
-async fn with_account() -> Story {
+pub async fn with_account() -> Story {
     let story = begin().await;
     let main = Account {
         id: account(),

@@ -5,5 +5,6 @@ mod limits;
 mod messages;
 mod opt_outs;
 mod retention;
+mod routing_policies;
 mod support;
 mod webhooks;

@@ -1,15 +1,20 @@
-//! The directory: applications, keys, templates, sign names, channels, accounts and bindings as one immutable picture in memory.
+//! The directory: applications, keys, templates, sign names, channels, accounts, bindings and policies as one immutable picture in
+//! memory.
 //!
 //! Requests and routing read it without a lock or a query; whoever changes something in the store has it read again.
+
+mod policies;
 
 use crate::config::Config;
 use crate::seal::Sealer;
 use jixinda_domain::{
-    AccessKeyId, Account, AccountId, Application, ApplicationId, Channel, ChannelId, InboundRoute, SignName,
-    SignNameBinding, SignNameId, Template, TemplateBinding, TemplateId, Timestamp, WebhookEndpoint, WebhookEndpointId,
+    AccessKeyId, Account, AccountId, Application, ApplicationId, Channel, ChannelId, EffectivePolicy, InboundRoute,
+    MessageClass, SignName, SignNameBinding, SignNameId, Template, TemplateBinding, TemplateId, Timestamp,
+    WebhookEndpoint, WebhookEndpointId,
 };
 use jixinda_runtime::{AccountAccess, HostGrant, Secrets};
 use jixinda_store::Store;
+use policies::Policies;
 use serde_json::Value;
 use std::collections::{BTreeMap, HashMap};
 use std::sync::Arc;
@@ -27,6 +32,7 @@ pub struct Directory {
     templates_by_code: HashMap<String, TemplateId>,
     sign_names_by_word: HashMap<String, SignNameId>,
     routes: HashMap<(TemplateId, SignNameId), Arc<[Arc<ChannelEntry>]>>,
+    policies: Policies,
 }
 
 /// An access key, opened.
@@ -84,6 +90,7 @@ impl Directory {
             directory.accounts.insert(account.id, Arc::new(open_account(account, sealer, config)?));
         }
         directory.add_channels(store).await?;
+        directory.policies = Policies::new(store.routing_policies().await?);
         directory.inbound_routes = store.inbound_routes().await?;
         directory.add_webhooks(store, sealer).await?;
         Ok(directory)
@@ -151,6 +158,16 @@ impl Directory {
     /// A sign name by its text, code or id.
     pub fn sign_name(&self, word: &str) -> Option<&Arc<SignName>> {
         self.sign_names.get(self.sign_names_by_word.get(word)?)
+    }
+
+    /// What operators say about the channels of such a message; `None` where they say nothing. A few hash lookups.
+    pub fn policy(
+        &self,
+        application: ApplicationId,
+        template: TemplateId,
+        class: MessageClass,
+    ) -> Option<Arc<EffectivePolicy>> {
+        self.policies.effective(application, template, class)
     }
 
     /// The channels bound to both, in the operator's order.

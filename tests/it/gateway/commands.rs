@@ -119,6 +119,33 @@ async fn webhooks_are_added_changed_and_removed() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn routing_policies_are_set_shown_and_removed() {
+    let stage = stage().await;
+    let shell = Shell::new(&stage);
+    assert!(shell.ok(&["routing", "policy", "list"]).contains("there are none"));
+    let scope = ["routing", "policy", "set", "--application", "shop", "--template", "login"];
+    let words = ["--strategy", "weighted", "--pin", "aliyun-1", "--weight", "aliyun-1=300", "--note", "codes"];
+    let made = shell.ok(&[&scope[..], &words].concat());
+    let id = made.split_whitespace().find(|word| word.starts_with("rpo_")).expect("an id");
+    assert!(made.contains("weighted") && made.contains(r#"{"aliyun-1":300}"#), "{made}");
+    // The same scope again, the application by its id: the policy is changed, and what is not named stays.
+    let application = shell.ok(&["application", "list", "--output", "json"]);
+    let application: serde_json::Value = serde_json::from_str(&application).expect("JSON");
+    let application = application["applications"][0]["id"].as_str().expect("an id");
+    let scope = ["routing", "policy", "set", "--application", application, "--template", "login"];
+    let changed = shell.ok(&[&scope[..], &["--no-strategy", "--no-pins"]].concat());
+    assert!(changed.contains(id) && changed.contains("300") && !changed.contains("weighted"), "{changed}");
+    shell.ok(&["routing", "policy", "set", "--exclude", "aliyun-1"]);
+    assert_eq!(shell.ok(&["routing", "policy", "list"]).lines().count(), 3);
+    let effective = shell.ok(&["routing", "policy", "effective", "shop", "login"]);
+    assert!(effective.contains(id) && effective.contains("aliyun-1"), "{effective}");
+    shell.refused(&["routing", "policy", "set", "--pin", "nowhere"], "pinned: there is no channel");
+    shell.refused(&["routing", "policy", "set", "--weight", "aliyun-1=much"], "--weight aliyun-1: expected a number");
+    shell.ok(&["routing", "policy", "remove", id]);
+    shell.refused(&["routing", "policy", "remove", id], "there is no such routing policy");
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn mistakes_are_told_in_one_line() {
     let stage = stage().await;
     let shell = Shell::new(&stage);

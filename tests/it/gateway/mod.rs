@@ -13,6 +13,7 @@ mod life;
 mod limits;
 mod mishaps;
 mod parked;
+mod policies;
 mod receipts;
 mod swap;
 mod uncertain;

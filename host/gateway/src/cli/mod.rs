@@ -15,6 +15,7 @@ mod pair;
 mod parked;
 mod plugin;
 mod provider;
+mod routing;
 mod serve;
 mod server;
 mod settings;
@@ -67,6 +68,9 @@ enum Command {
     Parked(parked::Args),
     /// Webhooks: where applications are told, and what they were told.
     Webhook(webhook::Args),
+    /// How channels are chosen.
+    #[command(subcommand)]
+    Routing(routing::Command),
     /// Providers: which plugins serve, and what became of each file.
     Provider(provider::Args),
     /// Check, install, roll back and pack provider components.
@@ -98,6 +102,7 @@ pub fn main() -> ExitCode {
         Command::InboundRoute(args) => inbound_route::run(args),
         Command::Parked(args) => parked::run(args),
         Command::Webhook(args) => webhook::run(args),
+        Command::Routing(command) => routing::run(command),
         Command::Provider(args) => provider::run(args),
         Command::Plugin(command) => plugin::run(config, command),
         Command::Config(args) => config::run(config, &args),

@@ -1,7 +1,7 @@
 //! Channels (通道) and what they may carry.
 
 use super::auth::{Change, Operator};
-use super::{account, channel_rules, sign_name, template};
+use super::{account, channel_rules, named, routing_policy, sign_name, template};
 use crate::gateway::Gateway;
 use crate::http::problem::Problem;
 use axum::extract::{Path, State};
@@ -13,7 +13,7 @@ use jixinda_domain::{
     AccountId, Amount, Carrier, Cause, Channel, ChannelId, SignNameBinding, SignNameId, Template, TemplateBinding,
     TemplateId, Timestamp,
 };
-use serde::{Deserialize, Deserializer, Serialize};
+use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
 use std::sync::Arc;
 
@@ -209,6 +209,7 @@ async fn delete(
             "disable the channel first: what is accepted goes to others or waits, and what it sent has time for its receipts",
         ));
     }
+    routing_policy::keep_channel(&gateway, channel.id).await?;
     gateway.store.delete_channel(channel.id).await?;
     gateway.reload_directory().await?;
     Ok(StatusCode::NO_CONTENT)
@@ -310,11 +311,6 @@ fn distinct(mut carriers: Vec<Carrier>) -> Vec<Carrier> {
     carriers.sort_unstable();
     carriers.dedup();
     carriers
-}
-
-/// A field that is there, also where it is null.
-fn named<'de, D: Deserializer<'de>, T: Deserialize<'de>>(deserializer: D) -> Result<Option<T>, D::Error> {
-    T::deserialize(deserializer).map(Some)
 }
 
 fn check_params(template: &Template, params: &[BoundParam]) -> Result<(), Problem> {

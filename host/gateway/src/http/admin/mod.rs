@@ -11,6 +11,7 @@ mod message;
 mod opt_out;
 mod parked;
 mod provider;
+mod routing_policy;
 mod sign_name;
 mod template;
 mod webhook;
@@ -32,10 +33,16 @@ pub fn router() -> Router<Arc<Gateway>> {
         .merge(blocklist::router())
         .merge(opt_out::router())
         .merge(inbound_route::router())
+        .merge(routing_policy::router())
         .merge(message::router())
         .merge(parked::router())
         .merge(webhook::router())
         .merge(webhook_delivery::router())
+}
+
+/// A field that is there, also where it is null: with `#[serde(default)]`, one that is left out is `None` and null is `Some(None)`.
+fn named<'de, D: serde::Deserializer<'de>, T: serde::Deserialize<'de>>(deserializer: D) -> Result<Option<T>, D::Error> {
+    T::deserialize(deserializer).map(Some)
 }
 
 /// Names are for people: something to read, not too long.

@@ -115,6 +115,7 @@ async fn delete(
     _: Operator,
 ) -> Result<StatusCode, Problem> {
     let template = find(&gateway, &id).await?;
+    super::routing_policy::keep_template(&gateway, template.id).await?;
     gateway.store.delete_template(template.id).await?;
     gateway.reload_directory().await?;
     Ok(StatusCode::NO_CONTENT)

@@ -1,0 +1,105 @@
+//! What is published: the standings, in versions that change only where something matters.
+
+use super::tracked::Tracked;
+use super::{NOTABLE, Router};
+use crate::health::State;
+use crate::snapshot::{Place, Snapshot, Standing, Weakness};
+use jixinda_domain::{ChannelId, Destination, MessageClass};
+use std::collections::HashMap;
+use std::sync::Arc;
+
+impl Router {
+    /// Makes a new version, where anything that matters is another.
+    pub(super) fn publish(&mut self) {
+        let standings: Vec<(ChannelId, Standing)> = self.channels.keys().map(|id| (*id, self.standing(*id))).collect();
+        let mut next = HashMap::with_capacity(standings.len());
+        let mut changed = Vec::new();
+        for (id, standing) in standings {
+            let kept = self.snapshot.standings.get(&id).filter(|before| !differs(before, &standing));
+            let standing = match kept {
+                Some(before) => before.clone(),
+                None => {
+                    changed.push(id);
+                    Arc::new(standing)
+                }
+            };
+            next.insert(id, standing);
+        }
+        if !changed.is_empty() || next.len() != self.snapshot.standings.len() {
+            self.version += 1;
+            self.snapshot = Arc::new(Snapshot { version: self.version, standings: next });
+            self.changed.extend(changed);
+        }
+    }
+
+    fn standing(&self, id: ChannelId) -> Standing {
+        let nothing = Tracked::default();
+        let tracked = self.channels.get(&id).unwrap_or(&nothing);
+        let cap = tracked.health.cap(&self.settings);
+        let places = MessageClass::ALL.map(|class| {
+            let lane = &tracked.lanes[class as usize];
+            let rank = self.orders[class as usize].iter().position(|other| *other == id).unwrap_or(0);
+            // An `otp` is no probe where other texts can be.
+            let spared = class == MessageClass::Otp && lane.share.demotion.is_some() && self.sees_bulk(id, tracked);
+            let share = if spared && lane.share.value <= self.settings.trickle { 0.0 } else { lane.share.value };
+            Place {
+                share: share * cap,
+                demotion: lane.share.demotion.map(|(demotion, _)| demotion),
+                rank: u32::try_from(rank).unwrap_or(u32::MAX),
+                lead: lane.lead,
+                rating: self.rate(id, class),
+            }
+        });
+        let weak = tracked.destinations.iter().filter(|(_, spot)| spot.share.value < 1.0).map(|(destination, spot)| {
+            (
+                *destination,
+                Weakness {
+                    share: spot.share.value * cap,
+                    demoted: spot.share.demotion.is_some(),
+                    rating: self.rate_at(id, *destination),
+                },
+            )
+        });
+        Standing {
+            state: tracked.health.state(),
+            places,
+            weak: weak.collect(),
+            spares_otp: self.sees_bulk(id, tracked),
+            probe: tracked.probe.clone(),
+        }
+    }
+
+    /// Whether texts other than `otp` come along that could show what a channel is like.
+    fn sees_bulk(&self, id: ChannelId, tracked: &Tracked) -> bool {
+        tracked.has_bulk() || self.rival_ids(id).filter_map(|rival| self.channels.get(rival)).any(Tracked::has_bulk)
+    }
+}
+
+/// Whether it is worth a new version: anything that decides, or a score that has moved.
+fn differs(before: &Standing, after: &Standing) -> bool {
+    let weak = |standing: &Standing| -> Vec<(Destination, i64)> {
+        standing.weak.iter().map(|(place, weakness)| (*place, percent(weakness.share))).collect()
+    };
+    let place = |(before, after): (&Place, &Place)| {
+        percent(before.share) != percent(after.share)
+            || percent(before.lead) != percent(after.lead)
+            || (before.rank, before.demotion) != (after.rank, after.demotion)
+            || (before.rating.score - after.rating.score).abs() > NOTABLE
+    };
+    phase(before.state) != phase(after.state)
+        || before.spares_otp != after.spares_otp
+        || weak(before) != weak(after)
+        || before.places.iter().zip(&after.places).any(place)
+}
+
+/// The state without what changes with every call.
+fn phase(state: State) -> State {
+    match state {
+        State::Probing { step, since, .. } => State::Probing { step, since, good: 0, bad: 0 },
+        other => other,
+    }
+}
+
+fn percent(share: f64) -> i64 {
+    (share * 100.0).round() as i64
+}

@@ -98,6 +98,8 @@ id!(/// Names an [`InboundRoute`](crate::InboundRoute) (上行路由).
     InboundRouteId, "inr_");
 id!(/// Names a [`RoutingPolicy`](crate::RoutingPolicy) (路由策略).
     RoutingPolicyId, "rpo_");
+id!(/// Names a change of a channel's health or ranking.
+    RoutingEventId, "rev_");
 id!(/// Names a [`WebhookEndpoint`](crate::WebhookEndpoint).
     WebhookEndpointId, "whk_");
 id!(/// Names a token of the admin API.

@@ -60,7 +60,8 @@ async fn go_round(gateway: &Gateway, masked_until: &mut Option<MessageId>) -> Re
 
 fn days(settings: &RetentionConfig, kind: RetentionKind) -> u32 {
     match kind {
-        RetentionKind::Messages => settings.messages_days,
+        // Attempts are explained by them.
+        RetentionKind::Messages | RetentionKind::Standings | RetentionKind::RoutingEvents => settings.messages_days,
         RetentionKind::Calls => settings.calls_days,
         RetentionKind::UnmatchedReceipts => settings.unmatched_receipts_days,
         RetentionKind::Inbound => settings.inbound_days,

@@ -27,6 +27,7 @@ mod news;
 mod opt_out;
 mod receipt;
 mod retention;
+mod routing;
 mod routing_policy;
 mod rows;
 mod sign_name;
@@ -53,8 +54,9 @@ pub use message::{
 };
 pub use news::News;
 pub use opt_out::{OptOut, OptOutStore, OptOutWish};
-pub use receipt::{NewReceipt, ReceiptStore, StoredReceipt};
+pub use receipt::{NewReceipt, ReceiptEffect, ReceiptStore, StoredReceipt};
 pub use retention::{RetentionKind, RetentionStore};
+pub use routing::{RoutingEvent, RoutingRecord, RoutingStore, StoredRoutingState, StoredStanding};
 pub use routing_policy::RoutingPolicyStore;
 pub use sign_name::SignNameStore;
 pub use template::TemplateStore;
@@ -87,6 +89,7 @@ pub trait Store:
     + ReceiptStore
     + RetentionStore
     + RoutingPolicyStore
+    + RoutingStore
     + SignNameStore
     + TemplateStore
     + WebhookDeliveryStore
@@ -121,11 +124,12 @@ pub trait StoreTx: Send {
     /// won. Answers the ids won, in the order of the group; an intent that won nothing is not recorded.
     async fn begin_calls(&mut self, group: &[CallIntent]) -> Result<Vec<Vec<MessageId>>>;
 
-    /// Records outcomes, closes the calls, and applies receipts that came before their outcome was known.
-    async fn settle(&mut self, group: &[CallSettlement]) -> Result<()>;
+    /// Records outcomes, closes the calls, and applies receipts that came before their outcome was known; answers what those tell of
+    /// their channels.
+    async fn settle(&mut self, group: &[CallSettlement]) -> Result<Vec<ReceiptEffect>>;
 
-    /// Records receipts, each once, and moves the messages that they match.
-    async fn apply_receipts(&mut self, group: &[NewReceipt]) -> Result<()>;
+    /// Records receipts, each once, and moves the messages that they match; answers what that tells of their channels.
+    async fn apply_receipts(&mut self, group: &[NewReceipt]) -> Result<Vec<ReceiptEffect>>;
 
     /// Records texts from people, each once, and what they ask for; answers the opt-outs that are new.
     async fn record_inbound(&mut self, group: &[StoredInbound]) -> Result<Vec<OptOut>>;

@@ -2,7 +2,10 @@
 
 use crate::Result;
 use async_trait::async_trait;
-use jixinda_domain::{AccountId, DeliveryReceipt, MessageId, ReceiptId, Timestamp};
+use jixinda_domain::{
+    AccountId, ChannelId, DeliveryReceipt, Destination, MessageClass, MessageId, ReceiptId, Timestamp,
+};
+use std::time::Duration;
 
 /// A receipt as it came in.
 #[derive(Clone, Debug)]
@@ -35,6 +38,21 @@ impl NewReceipt {
         ]
         .join("\u{1f}")
     }
+}
+
+/// What a receipt that moved a message tells of the channel that carried it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct ReceiptEffect {
+    /// Which channel.
+    pub channel_id: ChannelId,
+    /// The message's class.
+    pub class: MessageClass,
+    /// Where it went.
+    pub destination: Destination,
+    /// Whether it arrived.
+    pub delivered: bool,
+    /// From the provider's acceptance to the receipt; `None` where the acceptance was not seen.
+    pub delay: Option<Duration>,
 }
 
 /// A receipt as remembered.

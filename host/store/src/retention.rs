@@ -19,12 +19,24 @@ pub enum RetentionKind {
     QuotaDays,
     /// Webhooks with their tries. What waits that long stands behind an endpoint that is dead.
     Webhooks,
+    /// Standings that later ones replaced: attempts are explained by them.
+    Standings,
+    /// Changes of health and ranking.
+    RoutingEvents,
 }
 
 impl RetentionKind {
     /// All of them.
-    pub const ALL: [Self; 6] =
-        [Self::Messages, Self::Calls, Self::UnmatchedReceipts, Self::Inbound, Self::QuotaDays, Self::Webhooks];
+    pub const ALL: [Self; 8] = [
+        Self::Messages,
+        Self::Calls,
+        Self::UnmatchedReceipts,
+        Self::Inbound,
+        Self::QuotaDays,
+        Self::Webhooks,
+        Self::Standings,
+        Self::RoutingEvents,
+    ];
 }
 
 /// Growing old.

@@ -4,10 +4,10 @@
 
 use crate::{
     Acceptance, Accepted, AwaitedReceipt, CallIntent, CallSettlement, FeedPosition, NewReceipt, News, OptOut,
-    Postponement, QueueItem, Result, Store, StoreError, StoredInbound, Transition, WebhookOutcome,
+    Postponement, QueueItem, ReceiptEffect, Result, Store, StoreError, StoredInbound, Transition, WebhookOutcome,
 };
 use jixinda_domain::{Clock, MessageId, Timestamp};
-use std::sync::Arc;
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use tokio::sync::{mpsc, oneshot, watch};
 
 /// Jobs that wait while a transaction runs; beyond this, callers wait to be let in.
@@ -22,6 +22,19 @@ const GROUP_ROWS: usize = 4096;
 pub struct Writer {
     jobs_tx: mpsc::Sender<Job>,
     news_rx: watch::Receiver<()>,
+    effects: Effects,
+}
+
+/// What receipts told since it was last asked. Beyond this many, later ones are not told: whoever learns from them has enough.
+#[derive(Clone, Default)]
+struct Effects(Arc<Mutex<Vec<ReceiptEffect>>>);
+
+const EFFECTS: usize = 100_000;
+
+impl Effects {
+    fn lock(&self) -> MutexGuard<'_, Vec<ReceiptEffect>> {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner)
+    }
 }
 
 type Reply<T> = oneshot::Sender<Result<T>>;
@@ -44,8 +57,9 @@ impl Writer {
     pub fn start(store: Arc<dyn Store>, clock: Arc<dyn Clock>) -> Self {
         let (jobs_tx, jobs_rx) = mpsc::channel(WAITING_JOBS);
         let (news_tx, news_rx) = watch::channel(());
-        tokio::spawn(run(store, clock, jobs_rx, news_tx));
-        Self { jobs_tx, news_rx }
+        let effects = Effects::default();
+        tokio::spawn(run(store, clock, jobs_rx, news_tx, effects.clone()));
+        Self { jobs_tx, news_rx, effects }
     }
 
     /// Stores accepted messages: durable when this returns.
@@ -126,6 +140,11 @@ impl Writer {
         self.news_rx.clone()
     }
 
+    /// What receipts that are on the disk told of channels, since it was last asked.
+    pub fn take_effects(&self) -> Vec<ReceiptEffect> {
+        std::mem::take(&mut *self.effects.lock())
+    }
+
     /// Moves due messages from `scheduled` to `queued`, at most `limit`.
     ///
     /// # Errors
@@ -147,6 +166,7 @@ async fn run(
     clock: Arc<dyn Clock>,
     mut jobs_rx: mpsc::Receiver<Job>,
     news_tx: watch::Sender<()>,
+    effects: Effects,
 ) {
     let mut waiting = Vec::with_capacity(GROUP_JOBS);
     loop {
@@ -163,7 +183,12 @@ async fn run(
         }
         let group = Group::gather(&mut waiting);
         let is_news = group.is_news();
-        group.write(store.as_ref(), clock.now()).await;
+        let told = group.write(store.as_ref(), clock.now()).await;
+        if !told.is_empty() {
+            let mut effects = effects.lock();
+            let room = EFFECTS.saturating_sub(effects.len());
+            effects.extend(told.into_iter().take(room));
+        }
         if is_news {
             news_tx.send_replace(());
         }
@@ -199,6 +224,7 @@ struct Group {
 struct Written {
     accept: Vec<Accepted>,
     begin: Vec<Vec<MessageId>>,
+    effects: Vec<ReceiptEffect>,
     opt_outs: Vec<OptOut>,
     transitions: Vec<bool>,
     release: Vec<Vec<QueueItem>>,
@@ -272,23 +298,23 @@ impl Group {
         moved + self.inbound.len() > 0
     }
 
-    async fn write(self, store: &dyn Store, now: Timestamp) {
-        let result = self.transact(store, now).await;
+    async fn write(self, store: &dyn Store, now: Timestamp) -> Vec<ReceiptEffect> {
+        let mut result = self.transact(store, now).await;
         if let Err(error) = &result {
             tracing::warn!(%error, "a group of writes failed; nothing of it was stored");
         }
+        let effects = result.as_mut().map(|written| std::mem::take(&mut written.effects)).unwrap_or_default();
         self.reply(result);
+        effects
     }
 
     async fn transact(&self, store: &dyn Store, now: Timestamp) -> Result<Written> {
         let mut tx = store.begin().await?;
         let accept = if self.accept.is_empty() { Vec::new() } else { tx.accept(&self.accept, now).await? };
         let begin = if self.begin.is_empty() { Vec::new() } else { tx.begin_calls(&self.begin).await? };
-        if !self.settle.is_empty() {
-            tx.settle(&self.settle).await?;
-        }
+        let mut effects = if self.settle.is_empty() { Vec::new() } else { tx.settle(&self.settle).await? };
         if !self.receipts.is_empty() {
-            tx.apply_receipts(&self.receipts).await?;
+            effects.extend(tx.apply_receipts(&self.receipts).await?);
         }
         let opt_outs = if self.inbound.is_empty() { Vec::new() } else { tx.record_inbound(&self.inbound).await? };
         if !self.positions.is_empty() {
@@ -313,7 +339,7 @@ impl Group {
             release.push(tx.release_scheduled(now, *limit).await?);
         }
         tx.commit().await?;
-        Ok(Written { accept, begin, opt_outs, transitions, release })
+        Ok(Written { accept, begin, effects, opt_outs, transitions, release })
     }
 
     /// A caller that no longer listens has given up; its write stands all the same.

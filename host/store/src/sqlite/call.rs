@@ -1,7 +1,7 @@
 //! Provider calls on SQLite: claim and intent in one step before the call, outcomes and attempts after it.
 
 use super::{awaited_receipt, json, receipt, rows_as_json, webhook};
-use crate::{AwaitedReceipt, CallIntent, CallSettlement, Claim, Result, Settlement};
+use crate::{AwaitedReceipt, CallIntent, CallSettlement, Claim, ReceiptEffect, Result, Settlement};
 use jixinda_domain::{CallId, MessageId, MessageStatus, Outcome};
 use serde::Serialize;
 use sqlx::SqliteConnection;
@@ -193,7 +193,7 @@ impl<'a> SettlementRow<'a> {
 }
 
 /// Records attempts and moves messages, unless a receipt has moved them already; then looks for receipts that came early.
-pub(super) async fn settle(tx: &mut SqliteConnection, group: &[CallSettlement]) -> Result<()> {
+pub(super) async fn settle(tx: &mut SqliteConnection, group: &[CallSettlement]) -> Result<Vec<ReceiptEffect>> {
     let mut rows = Vec::new();
     for call in group {
         for settlement in &call.settlements {

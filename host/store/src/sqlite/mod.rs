@@ -19,6 +19,7 @@ mod opt_out;
 mod receipt;
 mod receipt_match;
 mod retention;
+mod routing;
 mod routing_policy;
 mod sign_name;
 mod template;

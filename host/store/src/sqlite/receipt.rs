@@ -2,9 +2,12 @@
 
 use super::{SqliteStore, json, receipt_match, rows_as_json, webhook};
 use crate::rows::ReceiptRow;
-use crate::{CallSettlement, NewReceipt, ReceiptStore, Result, StoreError, StoredReceipt};
+use crate::{CallSettlement, NewReceipt, ReceiptEffect, ReceiptStore, Result, StoreError, StoredReceipt};
 use async_trait::async_trait;
-use jixinda_domain::{AccountId, AfterCall, MessageId, MessageStatus, ReceiptStatus, Timestamp};
+use jixinda_domain::{
+    AccountId, AfterCall, ChannelId, Destination, MessageClass, MessageId, MessageStatus, PhoneNumber, ReceiptStatus,
+    Timestamp,
+};
 use serde::Serialize;
 use sqlx::SqliteConnection;
 use std::collections::{HashMap, HashSet};
@@ -14,10 +17,42 @@ use std::collections::{HashMap, HashSet};
 struct Standing {
     status: MessageStatus,
     attempts: u16,
+    channel_id: Option<ChannelId>,
+    class: MessageClass,
+    destination: Destination,
+    updated_at: Timestamp,
+}
+
+/// (id, status, attempts, channel, class, country code, number, changed at)
+type StandingRow = (String, MessageStatus, u16, Option<ChannelId>, MessageClass, u16, String, i64);
+
+impl Standing {
+    fn named((id, status, attempts, channel_id, class, country_code, number, changed): StandingRow) -> (String, Self) {
+        let number = PhoneNumber::from_trusted_e164(&number, country_code);
+        let (destination, updated_at) = (Destination::of(&number), Timestamp::from_millis(changed));
+        (id, Self { status, attempts, channel_id, class, destination, updated_at })
+    }
+
+    /// What a move by a receipt tells of the channel.
+    fn effect(&self, next: MessageStatus, now: i64) -> Option<ReceiptEffect> {
+        let delivered = match next {
+            MessageStatus::Delivered => true,
+            MessageStatus::Undelivered => false,
+            _ => return None,
+        };
+        let since_acceptance = (self.status == MessageStatus::Sent).then_some(self.updated_at);
+        Some(ReceiptEffect {
+            channel_id: self.channel_id?,
+            class: self.class,
+            destination: self.destination,
+            delivered,
+            delay: since_acceptance.map(|since| Timestamp::from_millis(now).since(since)),
+        })
+    }
 }
 
 /// Records and applies a group of receipts.
-pub(super) async fn apply(tx: &mut SqliteConnection, group: &[NewReceipt]) -> Result<()> {
+pub(super) async fn apply(tx: &mut SqliteConnection, group: &[NewReceipt]) -> Result<Vec<ReceiptEffect>> {
     let matched = receipt_match::match_all(tx, group).await?;
     let new = record(tx, group, &matched).await?;
     let moves: Vec<Move> = group
@@ -38,11 +73,11 @@ pub(super) async fn apply(tx: &mut SqliteConnection, group: &[NewReceipt]) -> Re
 }
 
 /// After outcomes are known: applies receipts that came before them and named only the provider's id.
-pub(super) async fn apply_early(tx: &mut SqliteConnection, group: &[CallSettlement]) -> Result<()> {
+pub(super) async fn apply_early(tx: &mut SqliteConnection, group: &[CallSettlement]) -> Result<Vec<ReceiptEffect>> {
     let waiting: Option<i64> =
         sqlx::query_scalar("SELECT 1 FROM receipts WHERE message_id IS NULL LIMIT 1").fetch_optional(&mut *tx).await?;
     if waiting.is_none() {
-        return Ok(());
+        return Ok(Vec::new());
     }
     let wanted: Vec<(String, String, MessageId)> = group
         .iter()
@@ -159,13 +194,14 @@ struct MoveRow<'a> {
 }
 
 /// Moves messages by the domain's rule. Several receipts for one message are taken in their order.
-async fn advance(tx: &mut SqliteConnection, moves: &[Move]) -> Result<()> {
+async fn advance(tx: &mut SqliteConnection, moves: &[Move]) -> Result<Vec<ReceiptEffect>> {
     if moves.is_empty() {
-        return Ok(());
+        return Ok(Vec::new());
     }
     let whole = delivered_whole(tx, moves).await?;
     let mut standings = standings(tx, moves).await?;
     let mut rows: HashMap<&str, MoveRow<'_>> = HashMap::new();
+    let mut effects = Vec::with_capacity(moves.len());
     for wish in moves {
         let Some(standing) = standings.get_mut(wish.id.as_str()) else { continue };
         let earlier_tries = standing.attempts > 0;
@@ -174,6 +210,7 @@ async fn advance(tx: &mut SqliteConnection, moves: &[Move]) -> Result<()> {
             told => told,
         };
         let Some(next) = standing.status.after_receipt(told, earlier_tries) else { continue };
+        effects.extend(standing.effect(next, wish.now));
         standing.status = next;
         let row = MoveRow {
             id: &wish.id,
@@ -186,7 +223,7 @@ async fn advance(tx: &mut SqliteConnection, moves: &[Move]) -> Result<()> {
     }
     let rows: Vec<MoveRow<'_>> = rows.into_values().collect();
     if rows.is_empty() {
-        return Ok(());
+        return Ok(effects);
     }
     sqlx::query(
         "UPDATE messages
@@ -198,7 +235,8 @@ async fn advance(tx: &mut SqliteConnection, moves: &[Move]) -> Result<()> {
     .bind(json(&rows)?)
     .execute(&mut *tx)
     .await?;
-    webhook::note_moves(tx, rows.iter().map(|row| row.id)).await
+    webhook::note_moves(tx, rows.iter().map(|row| row.id)).await?;
+    Ok(effects)
 }
 
 /// Long texts of which every piece has arrived: a person who got the first half got no message.
@@ -225,12 +263,13 @@ async fn delivered_whole(tx: &mut SqliteConnection, moves: &[Move]) -> Result<Ha
 async fn standings(tx: &mut SqliteConnection, moves: &[Move]) -> Result<HashMap<String, Standing>> {
     let ids: Vec<&str> = moves.iter().map(|wish| wish.id.as_str()).collect();
     let gathered = sqlx::query_scalar(
-        "SELECT json_group_array(json_array(m.id, m.status, m.attempts))
+        "SELECT json_group_array(
+                    json_array(m.id, m.status, m.attempts, m.channel_id, m.class, m.country_code, m.recipient, m.updated_at))
          FROM json_each(?) j
          CROSS JOIN messages m ON m.id = j.value",
     );
-    let rows: Vec<(String, MessageStatus, u16)> = rows_as_json(gathered.bind(json(&ids)?).fetch_one(tx).await?)?;
-    Ok(rows.into_iter().map(|(id, status, attempts)| (id, Standing { status, attempts })).collect())
+    let rows: Vec<StandingRow> = rows_as_json(gathered.bind(json(&ids)?).fetch_one(tx).await?)?;
+    Ok(rows.into_iter().map(Standing::named).collect())
 }
 
 #[derive(Serialize)]

@@ -4,7 +4,7 @@ use super::{SqliteStore, json};
 use crate::retention::{RetentionKind, RetentionStore};
 use crate::{Result, StoreError};
 use async_trait::async_trait;
-use jixinda_domain::{CallId, InboundId, MessageId, ReceiptId, Timestamp};
+use jixinda_domain::{CallId, InboundId, MessageId, ReceiptId, RoutingEventId, Timestamp};
 
 /// "+8613800000000" → "+86138****0000": the last eight digits lose their first four.
 const MASKED: &str = "substr(#, 1, length(#) - 8) || '****' || substr(#, -4)";
@@ -73,6 +73,28 @@ impl SqliteStore {
         Ok(old.len() as u64)
     }
 
+    /// The one that was in force at that moment stays: later attempts were decided by it.
+    async fn delete_standings(&self, before: Timestamp, limit: u32) -> Result<u64> {
+        let done = sqlx::query(
+            "DELETE FROM standings
+             WHERE (channel_id, version) IN
+                   (SELECT channel_id, version
+                    FROM standings s
+                    WHERE changed_at < ?1
+                      AND EXISTS (SELECT 1
+                                  FROM standings later
+                                  WHERE later.channel_id = s.channel_id
+                                    AND later.version > s.version
+                                    AND later.changed_at < ?1)
+                    LIMIT ?2)",
+        )
+        .bind(before.as_millis())
+        .bind(limit)
+        .execute(&self.writer)
+        .await?;
+        Ok(done.rows_affected())
+    }
+
     async fn delete_some(&self, statement: &'static str, first_kept: String, limit: u32) -> Result<u64> {
         let done = sqlx::query(statement).bind(first_kept).bind(limit).execute(&self.writer).await?;
         Ok(done.rows_affected())
@@ -100,6 +122,12 @@ impl RetentionStore for SqliteStore {
                 self.delete_some(statement, InboundId::new(before, 0).to_string(), limit).await
             }
             RetentionKind::Webhooks => self.delete_webhooks(before, limit).await,
+            RetentionKind::Standings => self.delete_standings(before, limit).await,
+            RetentionKind::RoutingEvents => {
+                let statement = "DELETE FROM routing_events
+                     WHERE id IN (SELECT id FROM routing_events WHERE id < ? ORDER BY id LIMIT ?)";
+                self.delete_some(statement, RoutingEventId::new(before, 0).to_string(), limit).await
+            }
             RetentionKind::QuotaDays => {
                 let statement = "DELETE FROM quota_days
                      WHERE (application_id, day) IN (SELECT application_id, day FROM quota_days WHERE day < ? LIMIT ?)";

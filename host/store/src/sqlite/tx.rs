@@ -3,7 +3,7 @@
 use super::{acceptance, awaited_receipt, call, feed, inbound, opt_out, receipt, transition, webhook};
 use crate::{
     Acceptance, Accepted, AwaitedReceipt, CallIntent, CallSettlement, FeedPosition, NewReceipt, OptOut, Postponement,
-    QueueItem, Result, StoreTx, StoredInbound, Transition, WebhookOutcome,
+    QueueItem, ReceiptEffect, Result, StoreTx, StoredInbound, Transition, WebhookOutcome,
 };
 use async_trait::async_trait;
 use jixinda_domain::{MessageId, Timestamp};
@@ -22,11 +22,11 @@ impl StoreTx for SqliteTx {
         call::begin(&mut self.0, group).await
     }
 
-    async fn settle(&mut self, group: &[CallSettlement]) -> Result<()> {
+    async fn settle(&mut self, group: &[CallSettlement]) -> Result<Vec<ReceiptEffect>> {
         call::settle(&mut self.0, group).await
     }
 
-    async fn apply_receipts(&mut self, group: &[NewReceipt]) -> Result<()> {
+    async fn apply_receipts(&mut self, group: &[NewReceipt]) -> Result<Vec<ReceiptEffect>> {
         receipt::apply(&mut self.0, group).await
     }
 

@@ -16,6 +16,7 @@ pub mod pace;
 pub mod ranking;
 pub mod rating;
 mod router;
+pub mod rule;
 mod select;
 mod settings;
 mod snapshot;

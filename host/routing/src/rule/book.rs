@@ -1,0 +1,134 @@
+//! [`Book`]: what was handed to providers lately, as far as their limits count it.
+
+use super::{Counter, Field, Rules};
+use jixinda_domain::{AccountId, Message, MessageClass, Timestamp};
+use std::collections::HashMap;
+use std::collections::hash_map::DefaultHasher;
+use std::hash::{Hash as _, Hasher as _};
+
+/// Keys kept at most; about a hundred bytes each. Beyond that the oldest give way, and a provider may refuse what we forgot.
+const KEYS: usize = 1_000_000;
+
+/// Counts by account and the fields of each limit.
+#[derive(Debug, Default)]
+pub struct Book {
+    /// By hash: seconds since the epoch, oldest first.
+    sent: HashMap<u64, Vec<u32>>,
+}
+
+/// A text as limits see it.
+#[derive(Clone, Copy, Debug)]
+pub struct Sent<'a> {
+    /// With which credentials: providers count by account.
+    pub account: AccountId,
+    /// The text.
+    pub message: &'a Message,
+}
+
+impl Sent<'_> {
+    fn class(&self) -> MessageClass {
+        self.message.class
+    }
+
+    fn key(&self, counter: &Counter) -> u64 {
+        let mut hasher = DefaultHasher::new();
+        self.account.hash(&mut hasher);
+        counter.classes.hash(&mut hasher);
+        for field in &counter.per {
+            field.hash(&mut hasher);
+            match field {
+                Field::Account => {}
+                Field::Recipient => self.message.recipient.e164().hash(&mut hasher),
+                Field::SignName => self.message.sign_name_id.hash(&mut hasher),
+                Field::TemplateCode => self.message.template_id.hash(&mut hasher),
+                Field::Text => self.message.text.hash(&mut hasher),
+                Field::Params => self.message.params.hash(&mut hasher),
+                Field::CountryCode => self.message.recipient.country_code().hash(&mut hasher),
+                Field::Category => self.class().hash(&mut hasher),
+            }
+        }
+        hasher.finish()
+    }
+}
+
+impl Book {
+    /// When all limits let this text through at the earliest; `None` where they do now.
+    pub fn full_until(&self, rules: &Rules, sent: &Sent<'_>, now: Timestamp) -> Option<Timestamp> {
+        let seconds = now.as_seconds();
+        applicable(rules, sent)
+            .filter_map(|counter| {
+                let times = self.sent.get(&sent.key(counter))?;
+                counter
+                    .limits
+                    .iter()
+                    .filter_map(|(window, most)| {
+                        // The one that has to leave the window before another may enter.
+                        let first = times.len().checked_sub(*most as usize).and_then(|index| times.get(index))?;
+                        let free = i64::from(*first) + i64::from(*window);
+                        // Of the future: the clock was set back.
+                        (free > seconds && i64::from(*first) <= seconds)
+                            .then(|| Timestamp::from_millis((free + 1) * 1000))
+                    })
+                    .max()
+            })
+            .max()
+    }
+
+    /// Counts a text that is handed over.
+    pub fn note(&mut self, rules: &Rules, sent: &Sent<'_>, at: Timestamp) {
+        let Ok(seconds) = u32::try_from(at.as_seconds()) else { return };
+        for counter in applicable(rules, sent) {
+            let longest = counter.limits.iter().map(|(window, _)| *window).max().unwrap_or(0);
+            let most = counter.limits.iter().map(|(_, most)| *most as usize).max().unwrap_or(0);
+            let times = self.sent.entry(sent.key(counter)).or_default();
+            times.retain(|time| time.saturating_add(longest) > seconds);
+            let place = times.partition_point(|time| *time <= seconds);
+            times.insert(place, seconds);
+            let surplus = times.len().saturating_sub(most);
+            times.drain(..surplus);
+        }
+        if self.sent.len() > KEYS {
+            self.forget(seconds);
+        }
+    }
+
+    /// Takes back a text that was certainly not taken.
+    pub fn take_back(&mut self, rules: &Rules, sent: &Sent<'_>, at: Timestamp) {
+        let Ok(seconds) = u32::try_from(at.as_seconds()) else { return };
+        for counter in applicable(rules, sent) {
+            let key = sent.key(counter);
+            let Some(times) = self.sent.get_mut(&key) else { continue };
+            if let Some(index) = times.iter().rposition(|time| *time == seconds) {
+                times.remove(index);
+            }
+            if times.is_empty() {
+                self.sent.remove(&key);
+            }
+        }
+    }
+
+    /// Keys that are kept.
+    pub fn len(&self) -> usize {
+        self.sent.len()
+    }
+
+    /// Whether nothing is kept.
+    pub fn is_empty(&self) -> bool {
+        self.sent.is_empty()
+    }
+
+    /// Keeps the younger half.
+    fn forget(&mut self, now: u32) {
+        let mut ages: Vec<u32> =
+            self.sent.values().map(|times| now.saturating_sub(times.last().copied().unwrap_or(0))).collect();
+        let middle = ages.len() / 2;
+        let (_, median, _) = ages.select_nth_unstable(middle);
+        let oldest = *median;
+        self.sent.retain(|_, times| now.saturating_sub(times.last().copied().unwrap_or(0)) < oldest);
+    }
+}
+
+fn applicable<'a>(rules: &'a Rules, sent: &Sent<'_>) -> impl Iterator<Item = &'a Counter> {
+    let class = sent.class();
+    rules.counters.iter().filter(move |counter| counter.classes.contain(class))
+}

@@ -11,6 +11,7 @@ pub mod compile;
 mod convert;
 pub mod egress;
 mod engine;
+pub mod folder;
 pub mod gate;
 pub mod grants;
 mod guest_log;
@@ -24,6 +25,7 @@ mod record;
 pub mod registry;
 mod state;
 pub mod status;
+mod succession;
 pub mod upstream;
 pub mod watch;
 #[allow(missing_docs, clippy::all, unused_qualifications, reason = "generated from the WIT")]

@@ -2,7 +2,7 @@
 
 use crate::config::Config;
 use anyhow::Context as _;
-use jixinda_runtime::watch::is_plugin_name;
+use jixinda_runtime::folder::is_plugin_name;
 use std::io::Write as _;
 use std::os::unix::fs::PermissionsExt as _;
 use std::path::{Path, PathBuf};

@@ -6,11 +6,13 @@
 
 use crate::call::Runtime;
 use crate::gate::{self, Refusal};
+use crate::kept::{Kept, RolledBack};
 use crate::limits::MAX_FILE_BYTES;
-use crate::registry::Plugin;
+use crate::registry::{Plugin, Serving};
 use crate::status::{FileState, FileStatus, Step};
+use crate::succession::Picture;
 use jixinda_domain::Timestamp;
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::os::unix::fs::MetadataExt as _;
 use std::path::Path;
 use std::sync::{Arc, PoisonError};
@@ -24,6 +26,10 @@ const COPYING: Duration = Duration::from_secs(5);
 const OLD: Duration = Duration::from_secs(2);
 /// Calls in flight of one plugin at most, as a share of all.
 const PLUGIN_SHARE: usize = 2;
+/// A marker that fits no file is deleted after this time.
+const MARKER_AGE: Duration = Duration::from_secs(24 * 3600);
+/// The longest marker that is read.
+const MARKER_BYTES: u64 = 128;
 
 /// What a look sees of a file without reading it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -43,6 +49,7 @@ pub(crate) struct Tracked {
     /// The outline whose content was last read.
     read: Option<Outline>,
     sha256: Option<String>,
+    /// The last content that passed; while it is tried or where it was refused, that which serves may be an earlier one.
     pub(crate) plugin: Option<Arc<Plugin>>,
     refused: Option<(Refusal, Timestamp)>,
     /// It is there and cannot be read; every look tries again.
@@ -52,16 +59,51 @@ pub(crate) struct Tracked {
     missing_since: Option<Instant>,
 }
 
-#[derive(Default)]
 pub(crate) struct Folder {
     pub(crate) files: BTreeMap<String, Tracked>,
     ignored: BTreeMap<String, String>,
     generations: u64,
-    /// By provider: which file, and which generation of it.
-    pub(crate) serving: BTreeMap<String, (String, u64)>,
+    /// Who serves, by provider.
+    pub(crate) leads: BTreeMap<String, Serving>,
+    /// What the registry shows of it.
+    pub(crate) shown: Picture,
+    pub(crate) kept: Kept,
+    /// SHA-256 by marker file: an operator wants these contents to serve without being tried.
+    markers: BTreeMap<String, String>,
 }
 
 impl Folder {
+    /// Knows nothing of the files yet; what served before goes on where its file is still there, whatever is in it by now.
+    pub(crate) async fn open(runtime: &Runtime) -> Self {
+        let kept = Kept::open(&runtime.options.kept, runtime.options.canary.enabled);
+        let (files, ignored, leads, shown, markers) = Default::default();
+        let mut folder = Self { files, ignored, generations: 0, leads, shown, kept, markers };
+        for (provider, served) in folder.kept.served() {
+            if !runtime.folder().join(&served.file).is_file() {
+                continue;
+            }
+            let Some(bytes) = folder.kept.bytes(&served.sha256) else { continue };
+            let admitted = gate::admit(runtime, &bytes).await.and_then(|admitted| check_accounts(runtime, admitted));
+            match admitted {
+                Ok(admitted) if admitted.descriptor.id == provider => {
+                    let plugin = folder.generation(runtime, admitted, &served.file);
+                    folder.leads.insert(provider, Serving::new(plugin, None));
+                }
+                Ok(_) => {}
+                Err(refusal) => {
+                    tracing::warn!(provider, reason = %refusal.reason, "the plugin that served before the restart is refused now");
+                }
+            }
+        }
+        folder
+    }
+
+    fn generation(&mut self, runtime: &Runtime, admitted: gate::Admitted, file: &str) -> Arc<Plugin> {
+        self.generations += 1;
+        let calls = (runtime.options.max_calls as usize / PLUGIN_SHARE).max(1);
+        Arc::new(Plugin::new(admitted, self.generations, file.to_owned(), runtime.clock.now(), calls))
+    }
+
     /// Whether the next look should come soon.
     pub(crate) fn unsettled(&self) -> bool {
         let settled = |file: &Tracked| file.seen == file.read || file.unreadable.is_some();
@@ -74,9 +116,24 @@ impl Folder {
         }
     }
 
-    pub(crate) async fn look(&mut self, runtime: &Runtime, first: bool) {
+    /// One look, and what follows from it.
+    pub(crate) async fn look(&mut self, runtime: &Runtime) {
+        self.scan(runtime, false).await;
+        self.conclude(runtime);
+    }
+
+    /// Decides who serves, by what was seen.
+    pub(crate) fn conclude(&mut self, runtime: &Runtime) {
+        self.decide(runtime, runtime.clock.now());
+        self.spend_markers(runtime.folder());
+        self.publish(runtime);
+    }
+
+    /// Looks at every file, and reads what is new.
+    pub(crate) async fn scan(&mut self, runtime: &Runtime, first: bool) {
         let now = runtime.clock.now();
-        let present = self.list(runtime.folder());
+        let present = self.list(runtime.folder(), now);
+        self.reconsider_marked();
         for (name, outline) in &present {
             let tracked = self.files.entry(name.clone()).or_default();
             tracked.missing_since = None;
@@ -90,17 +147,22 @@ impl Folder {
             }
         }
         self.forget_missing(&present);
-        self.decide(runtime, now);
-        self.publish(runtime);
     }
 
     /// Names and outlines of what could be a plugin; the rest is listed as ignored.
-    fn list(&mut self, folder: &Path) -> BTreeMap<String, Outline> {
+    fn list(&mut self, folder: &Path, now: Timestamp) -> BTreeMap<String, Outline> {
         self.ignored.clear();
+        self.markers.clear();
         let mut present = BTreeMap::new();
         let Ok(entries) = std::fs::read_dir(folder) else { return present };
         for entry in entries.flatten() {
             let Ok(name) = entry.file_name().into_string() else { continue };
+            if is_marker(&name) {
+                if let Some(sha256) = read_marker(&entry.path(), now) {
+                    self.markers.insert(name, sha256);
+                }
+                continue;
+            }
             match outline(&entry.path(), &name) {
                 Ok(outline) => {
                     present.insert(name, outline);
@@ -136,12 +198,25 @@ impl Folder {
             tracked.read = Some(outline);
             return;
         }
-        if tracked.plugin.as_ref().is_some_and(|plugin| plugin.admitted.sha256 == sha256) {
-            // What serves has come back after something that was refused.
+        let mut alive = self.leads.values().flat_map(Serving::plugins).chain(&tracked.plugin);
+        let back = alive.find(|plugin| plugin.file == name && plugin.admitted.sha256 == sha256).cloned();
+        drop(alive);
+        if let Some(plugin) = back {
+            // What serves or is tried has come back, after something that was refused or tried.
+            tracked.plugin = Some(plugin);
             tracked.read = Some(outline);
             tracked.sha256 = Some(sha256);
             tracked.refused = None;
             return;
+        }
+        if self.kept.rolled_back(&sha256).is_some() {
+            if !self.markers.values().any(|marked| *marked == sha256) {
+                tracked.read = Some(outline);
+                tracked.sha256 = Some(sha256);
+                tracked.refused = None;
+                return;
+            }
+            self.kept.forgive(&sha256);
         }
         let admitted = gate::admit(runtime, &bytes).await;
         let verdict = admitted.and_then(|admitted| check_accounts(runtime, admitted));
@@ -153,14 +228,13 @@ impl Folder {
             return;
         }
         tracked.read = Some(outline);
-        tracked.sha256 = Some(sha256);
+        tracked.sha256 = Some(sha256.clone());
         match verdict {
             Ok(admitted) => {
-                self.generations += 1;
-                let calls = (runtime.options.max_calls as usize / PLUGIN_SHARE).max(1);
-                let plugin = Arc::new(Plugin::new(admitted, self.generations, name.to_owned(), now, calls));
                 tracked.refused = None;
-                tracked.plugin = Some(plugin);
+                self.kept.keep(&sha256, bytes.into()).await;
+                let plugin = self.generation(runtime, admitted, name);
+                self.files.entry(name.to_owned()).or_default().plugin = Some(plugin);
             }
             Err(refusal) => {
                 tracing::warn!(file = name, step = ?refusal.step, reason = %refusal.reason, "a plugin was refused");
@@ -182,11 +256,44 @@ impl Folder {
         });
     }
 
+    /// Files of contents that an operator wants although they were rolled back are read anew.
+    fn reconsider_marked(&mut self) {
+        for file in self.files.values_mut() {
+            let Some(sha256) = &file.sha256 else { continue };
+            let marked = self.markers.values().any(|marked| marked == sha256);
+            if marked && self.kept.rolled_back(sha256).is_some() {
+                (file.read, file.sha256) = (None, None);
+            }
+        }
+    }
+
+    /// Whether an operator wants this content to serve at once.
+    pub(crate) fn is_marked(&self, plugin: &Plugin) -> bool {
+        self.markers.values().any(|sha256| *sha256 == plugin.admitted.sha256)
+    }
+
+    /// A marker is good for one time.
+    fn spend_markers(&self, folder: &Path) {
+        let serves = |sha256: &str| self.leads.values().any(|lead| lead.plugin.admitted.sha256 == sha256);
+        for (marker, _) in self.markers.iter().filter(|(_, sha256)| serves(sha256)) {
+            if let Err(error) = std::fs::remove_file(folder.join(marker)) {
+                tracing::warn!(%error, file = marker, "the marker of an installed plugin could not be removed");
+            }
+        }
+    }
+
+    /// What must be kept: the bytes of all that serves, is tried, or may come to serve.
+    pub(crate) fn needed(&self) -> BTreeSet<String> {
+        let files = self.files.values().filter_map(|file| file.plugin.as_ref());
+        let plugins = files.chain(self.leads.values().flat_map(Serving::plugins));
+        plugins.map(|plugin| plugin.admitted.sha256.clone()).collect()
+    }
+
     fn publish(&self, runtime: &Runtime) {
         let tracked = self.files.iter().map(|(name, file)| FileStatus {
             file: name.clone(),
             sha256: file.sha256.clone(),
-            state: self.state(file),
+            state: self.state(name, file),
         });
         let ignored = self.ignored.iter().map(|(name, reason)| FileStatus {
             file: name.clone(),
@@ -198,28 +305,29 @@ impl Folder {
         *runtime.files.lock().unwrap_or_else(PoisonError::into_inner) = files;
     }
 
-    fn state(&self, file: &Tracked) -> FileState {
-        let refused = file.unreadable.as_ref().or(file.refused.as_ref()).or(file.stolen.as_ref());
-        match (refused, &file.plugin) {
-            (Some((refusal, at)), plugin) => FileState::Refused {
-                step: refusal.step,
-                reason: refusal.reason.clone(),
-                at: *at,
-                still_serving: plugin
-                    .as_ref()
-                    .filter(|plugin| self.serves(plugin))
-                    .map(|plugin| plugin.label.to_string()),
-            },
-            (None, Some(plugin)) => {
-                let descriptor = plugin.descriptor();
-                let (provider, version) = (descriptor.id.clone(), descriptor.version.clone());
-                if self.serves(plugin) {
-                    FileState::Serving { provider, version, generation: plugin.generation }
-                } else {
-                    FileState::Standby { provider, version }
-                }
+    fn state(&self, name: &str, file: &Tracked) -> FileState {
+        let still_serving = || {
+            let serving = self.leads.values().map(|lead| &lead.plugin).find(|plugin| plugin.file == name);
+            serving.map(|plugin| plugin.label.to_string())
+        };
+        if let Some((refusal, at)) = file.unreadable.as_ref().or(file.refused.as_ref()).or(file.stolen.as_ref()) {
+            let (step, reason) = (refusal.step, refusal.reason.clone());
+            return FileState::Refused { step, reason, at: *at, still_serving: still_serving() };
+        }
+        if let Some(story) = file.sha256.as_deref().and_then(|sha256| self.kept.rolled_back(sha256)) {
+            let RolledBack { provider, version, at, reason } = story.clone();
+            return FileState::RolledBack { provider, version, reason, at, still_serving: still_serving() };
+        }
+        let Some(plugin) = &file.plugin else { return FileState::Settling };
+        let (provider, version) = (plugin.descriptor().id.clone(), plugin.descriptor().version.clone());
+        let Some(lead) = self.leads.get(&provider) else { return FileState::Standby { provider, version } };
+        let generation = plugin.generation;
+        match &lead.trial {
+            _ if lead.plugin.generation == generation => FileState::Serving { provider, version, generation },
+            Some(trial) if trial.new.generation == generation => {
+                FileState::Canary { provider, version, generation, share: trial.tally.share() }
             }
-            (None, None) => FileState::Settling,
+            _ => FileState::Standby { provider, version },
         }
     }
 }
@@ -235,9 +343,7 @@ fn check_accounts(runtime: &Runtime, admitted: gate::Admitted) -> Result<gate::A
 }
 
 fn is_old(outline: &Outline, now: Timestamp) -> bool {
-    let modified = outline.modified.and_then(|modified| modified.duration_since(SystemTime::UNIX_EPOCH).ok());
-    let modified = modified.and_then(|modified| i64::try_from(modified.as_millis()).ok()).map(Timestamp::from_millis);
-    modified.is_some_and(|modified| now.since(modified) >= OLD)
+    modified(outline.modified).is_some_and(|modified| now.since(modified) >= OLD)
 }
 
 /// The outline of a file, or why it cannot be a plugin.
@@ -256,6 +362,33 @@ fn outline(path: &Path, name: &str) -> Result<Outline, String> {
     Ok(Outline { dev: metadata.dev(), ino: metadata.ino(), size: metadata.len(), modified: metadata.modified().ok() })
 }
 
+/// The marker beside a file of this name, without ".wasm": it holds the SHA-256 of a content that shall serve without being tried.
+pub fn marker_name(name: &str) -> String {
+    format!(".{name}.now")
+}
+
+fn is_marker(name: &str) -> bool {
+    name.starts_with('.') && name.ends_with(".now")
+}
+
+/// The SHA-256 that a marker holds. One that fitted no file for long is deleted: it must not surprise anybody later.
+fn read_marker(path: &Path, now: Timestamp) -> Option<String> {
+    let metadata = std::fs::metadata(path).ok()?;
+    if modified(metadata.modified().ok()).is_some_and(|modified| now.since(modified) >= MARKER_AGE) {
+        // Where it cannot be deleted it is passed over.
+        let _ = std::fs::remove_file(path);
+        return None;
+    }
+    let words = if metadata.len() <= MARKER_BYTES { std::fs::read_to_string(path).ok()? } else { return None };
+    let sha256 = words.trim();
+    (sha256.len() == 64).then(|| sha256.to_owned())
+}
+
+fn modified(time: Option<SystemTime>) -> Option<Timestamp> {
+    let since = time.and_then(|time| time.duration_since(SystemTime::UNIX_EPOCH).ok());
+    since.and_then(|since| i64::try_from(since.as_millis()).ok()).map(Timestamp::from_millis)
+}
+
 /// `^[a-z0-9][a-z0-9._-]{0,62}\.wasm$`
 pub fn is_plugin_name(name: &str) -> bool {
     let Some(stem) = name.strip_suffix(".wasm") else { return false };
@@ -267,6 +400,22 @@ pub fn is_plugin_name(name: &str) -> bool {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_marker_is_no_plugin_and_is_read_whole() {
+        assert!(is_marker(&marker_name("aliyun")) && !is_plugin_name(&marker_name("aliyun")));
+        let folder = tempfile::tempdir().expect("a folder");
+        let path = folder.path().join(marker_name("aliyun"));
+        let sha256 = gate::sha256(b"one");
+        let now = Timestamp::from_millis(0);
+        std::fs::write(&path, format!("{sha256}\n")).expect("writes");
+        assert_eq!(read_marker(&path, now), Some(sha256));
+        std::fs::write(&path, "x".repeat(200)).expect("writes");
+        assert_eq!(read_marker(&path, now), None);
+        let written = modified(std::fs::metadata(&path).and_then(|metadata| metadata.modified()).ok()).expect("a time");
+        assert_eq!(read_marker(&path, written + MARKER_AGE), None);
+        assert!(!path.exists(), "it is deleted when it is old");
+    }
 
     #[test]
     fn only_plain_names_count() {

@@ -45,34 +45,42 @@ impl Wake {
 
 /// Loads what is there, and starts the task that goes on looking. The task ends with the runtime.
 pub(crate) async fn start(runtime: &Arc<Runtime>) {
-    let mut folder = Folder::default();
+    let mut folder = Folder::open(runtime).await;
     // Armed before the first look, so that nothing that happens between two looks goes unheard.
     let mut ears = Ears::default();
     if runtime.options.watch == WatchMode::Events {
         ears.arm(runtime.folder());
     }
-    folder.look(runtime, true).await;
+    folder.scan(runtime, true).await;
     if folder.unsettled() {
         // A folder that was filled just now serves from the start.
         tokio::time::sleep(SETTLE).await;
-        folder.look(runtime, false).await;
+        folder.scan(runtime, false).await;
     }
+    // Once for all of them: of two files that are new, the higher version serves, and none is tried.
+    folder.conclude(runtime);
     tokio::spawn(go_on(Arc::downgrade(runtime), runtime.rescan.clone(), runtime.options.watch, ears, folder));
 }
 
 /// Holds the runtime only while it looks.
 async fn go_on(runtime: Weak<Runtime>, wake: Arc<Wake>, mode: WatchMode, mut ears: Ears, mut folder: Folder) {
     loop {
-        match runtime.upgrade() {
-            Some(runtime) if mode == WatchMode::Events => ears.arm(runtime.folder()),
-            Some(_) => {}
+        let next_step = match runtime.upgrade() {
+            Some(runtime) => {
+                if mode == WatchMode::Events {
+                    ears.arm(runtime.folder());
+                }
+                folder.next_step(runtime.clock.now())
+            }
             None => return,
-        }
+        };
         let pause = match mode {
             _ if folder.unsettled() => SETTLE,
             WatchMode::Events => SCAN_EVERY,
             WatchMode::Poll(pause) => pause,
         };
+        // A step that is over and does not end, because of doubts, is looked at now and then.
+        let pause = next_step.map_or(pause, |step| pause.min(step.max(SETTLE)));
         tokio::select! {
             () = tokio::time::sleep(pause) => {}
             () = ears.events.notified() => tokio::time::sleep(SETTLE).await,
@@ -82,7 +90,7 @@ async fn go_on(runtime: Weak<Runtime>, wake: Arc<Wake>, mode: WatchMode, mut ear
         if wake.asked.swap(false, Ordering::AcqRel) {
             folder.reconsider_refused();
         }
-        folder.look(&runtime, false).await;
+        folder.look(&runtime).await;
     }
 }
 

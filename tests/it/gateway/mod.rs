@@ -5,6 +5,7 @@ mod bad_input;
 mod batch;
 mod blocklist;
 mod bodies;
+mod canary;
 mod commands;
 mod crash;
 mod failover;

@@ -121,14 +121,14 @@ impl Kept {
         (gate::sha256(&bytes) == sha256).then_some(bytes)
     }
 
-    /// Writes down who serves now, and deletes the bytes of all that nobody needs.
+    /// Writes down who serves now, and deletes what nobody needs: other bytes, and what a crash left half written.
     pub(crate) fn settle(&mut self, serving: BTreeMap<String, Served>, needed: &BTreeSet<String>) {
         let Some(folder) = &self.folder else { return };
         for entry in std::fs::read_dir(folder).into_iter().flatten().flatten() {
             let name = entry.file_name();
-            let stale =
-                name.to_str().and_then(|name| name.strip_suffix(".wasm")).is_some_and(|sha| !needed.contains(sha));
-            if stale && let Err(error) = std::fs::remove_file(entry.path()) {
+            let name = name.to_string_lossy();
+            let wanted = name == BOOK || name.strip_suffix(".wasm").is_some_and(|sha256| needed.contains(sha256));
+            if !wanted && let Err(error) = std::fs::remove_file(entry.path()) {
                 tracing::warn!(%error, file = %entry.path().display(), "a kept plugin could not be removed");
             }
         }
@@ -177,6 +177,7 @@ mod tests {
         let (one, two) = (gate::sha256(b"one"), gate::sha256(b"two"));
         kept.keep(&one, Arc::from(*b"one")).await;
         kept.keep(&two, Arc::from(*b"two")).await;
+        std::fs::write(folder.join(".tmp1234"), b"half").expect("writes");
         let served = Served { file: "aliyun.wasm".to_owned(), sha256: one.clone() };
         let serving = BTreeMap::from([("aliyun".to_owned(), served)]);
         kept.settle(serving.clone(), &BTreeSet::from([one.clone()]));
@@ -187,6 +188,7 @@ mod tests {
         assert_eq!(again.rolled_back(&two), Some(&story(1)));
         assert_eq!(again.bytes(&one).as_deref(), Some(b"one".as_slice()));
         assert_eq!(again.bytes(&two), None, "nobody needs it");
+        assert!(!folder.join(".tmp1234").exists());
         again.forgive(&two);
         assert_eq!(Kept::open(&folder, true).rolled_back(&two), None);
     }

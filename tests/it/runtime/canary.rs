@@ -175,6 +175,28 @@ async fn a_restart_goes_on_with_the_old_generation_and_keeps_the_rollback() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn a_restart_over_a_broken_file_goes_on_too_and_one_without_a_file_does_not() {
+    let clock = clock();
+    let sandbox = serving(&clock).await;
+    sandbox.put(FILE, b"broken");
+    sandbox.until_refused(FILE).await;
+    let sandbox = sandbox.start_again(CanarySettings::default(), clock.clone()).await;
+    assert_eq!(sandbox.plugin().status().sha256, gate::sha256(&misbehaving()));
+    let (_, _, still_serving) = sandbox.until_refused(FILE).await;
+    assert_eq!(still_serving.as_deref(), Some("misbehaving 1.0.0 #1"));
+    fs::remove_file(sandbox.path(FILE)).expect("removed");
+    let sandbox = sandbox.start_again(CanarySettings::default(), clock.clone()).await;
+    assert!(sandbox.runtime.plugins().is_empty());
+    // Switched off, nothing is remembered.
+    sandbox.put(FILE, &misbehaving());
+    sandbox.until_serving("it is back", |_| true).await;
+    let off = CanarySettings { enabled: false, ..CanarySettings::default() };
+    let sandbox = sandbox.start_again(off, clock).await;
+    assert_eq!(sandbox.plugin().status().sha256, gate::sha256(&misbehaving()));
+    assert!(!sandbox.kept().exists());
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn a_marker_skips_the_canary_once_and_lifts_a_rollback() {
     let sandbox = serving(&clock()).await;
     let mark = |bytes: &[u8]| fs::write(sandbox.path(".misbehaving.now"), gate::sha256(bytes)).expect("written");

@@ -121,6 +121,8 @@ async fn start_runtime(
             connect_timeout: Duration::from_millis(config.egress.connect_timeout_ms),
             ..EgressOptions::default()
         },
+        canary: config.plugins.canary.clone(),
+        kept: config.data.dir.join("plugins-kept"),
     };
     let accounts = move |provider: &str| {
         let directory = directory.load();

@@ -1,5 +1,6 @@
 //! Calling a plugin: a fresh instance for each call, bounded in time, memory and reach, on a runtime of its own.
 
+use crate::canary::{CanarySettings, Events, Evidence};
 use crate::compile::Compiler;
 use crate::convert;
 use crate::egress::{Egress, EgressOptions};
@@ -101,6 +102,10 @@ pub struct RuntimeOptions {
     pub budgets: Budgets,
     /// The way out.
     pub egress: EgressOptions,
+    /// How a new generation is tried.
+    pub canary: CanarySettings,
+    /// Where the bytes of what serves are kept, and what was rolled back.
+    pub kept: PathBuf,
 }
 
 /// The settings of existing accounts, for the gate to check a new plugin against: (account name, settings with secrets).
@@ -118,6 +123,7 @@ pub struct Runtime {
     pub(crate) options: RuntimeOptions,
     /// Wakes the watcher.
     pub(crate) rescan: Arc<watch::Wake>,
+    pub(crate) canaries: Events,
     pub(crate) guests: Guests,
     way_out: WayOut,
     /// Makes the random bytes of every call the same; only on a workbench.
@@ -158,6 +164,7 @@ impl Runtime {
             guests: Guests::new()?,
             files: Mutex::default(),
             rescan: Arc::default(),
+            canaries: Events::default(),
             engine,
             clock,
             accounts,
@@ -165,14 +172,14 @@ impl Runtime {
         })
     }
 
-    /// The plugin that serves a provider now.
+    /// The plugin that serves a provider now. A `send` asks [`plugin_for_send`](Self::plugin_for_send).
     pub fn plugin(&self, provider: &str) -> Option<Arc<Plugin>> {
         self.registry.get(provider)
     }
 
     /// All that serve.
     pub fn plugins(&self) -> Vec<PluginStatus> {
-        self.registry.all().iter().map(|plugin| plugin.status()).collect()
+        self.registry.all()
     }
 
     /// All files of the folder and what became of them.
@@ -204,6 +211,7 @@ impl Runtime {
         call: &CallRef,
         messages: &[OutgoingMessage],
     ) -> Vec<Outcome> {
+        let counted = self.registry.tally(plugin).map(|tally| tally.count(plugin.generation));
         let (wit_account, batch) = (account.to_wit(), convert::batch(call));
         let outgoing: Vec<types::Message> = messages.iter().map(convert::message).collect();
         let budget = self.options.budgets.send;
@@ -221,6 +229,7 @@ impl Runtime {
             return vec![not_started(answer.err()); messages.len()];
         };
         let record = &state.record;
+        let mut fault = false;
         let outcomes = match answer {
             Ok(Ok(outcomes)) if outcomes.len() == messages.len() => {
                 record.judge(outcomes.into_iter().map(convert::outcome).collect())
@@ -228,6 +237,7 @@ impl Runtime {
             Ok(Ok(outcomes)) => {
                 let detail = format!("the plugin answered {} outcomes for {} messages", outcomes.len(), messages.len());
                 tracing::warn!(plugin = %plugin.label, "{detail}");
+                fault = true;
                 record.without_answer(&Cause::new("wrong-outcome-count", detail))
             }
             // Nothing was handed over, it says; a plugin that lost its way knows less than the record.
@@ -235,8 +245,15 @@ impl Runtime {
                 record.without_answer(&convert::failure(failure))
             }
             Ok(Err(failure)) => record.judge(vec![failed(failure); messages.len()]),
-            Err(fault) => record.without_answer(&Cause::new("plugin-fault", fault.to_string())),
+            Err(error) => {
+                fault = true;
+                record.without_answer(&Cause::new("plugin-fault", error.to_string()))
+            }
         };
+        // A call that never began tells nothing of its plugin, and is not counted.
+        if let Some(counted) = counted {
+            self.report_canary(&counted, Evidence::of_call(&outcomes, fault));
+        }
         outcomes.into_iter().map(|outcome| account.redactor.outcome(outcome)).collect()
     }
 

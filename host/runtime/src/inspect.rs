@@ -4,6 +4,7 @@
 //! takes the file.
 
 use crate::call::{Runtime, RuntimeOptions};
+use crate::canary::CanarySettings;
 use crate::egress::EgressOptions;
 use crate::gate::{self, Refusal};
 use crate::limits::{Budgets, MAX_FILE_BYTES};
@@ -55,6 +56,8 @@ pub async fn inspect(compiler: &Path, bytes: &[u8]) -> Result<Inspection, Refusa
         max_calls: 1,
         budgets: Budgets::default(),
         egress: EgressOptions::default(),
+        canary: CanarySettings::default(),
+        kept: cache.path().join("kept"),
     };
     let runtime =
         Runtime::unwatched(options, Arc::new(SystemClock), Arc::new(|_| Vec::new())).map_err(|error| broken(&error))?;

@@ -1,11 +1,12 @@
-//! Which plugin serves which provider, and the generations before it that still finish their calls.
+//! Which plugin serves which provider, which one is tried beside it, and the generations before them that still finish their calls.
 
+use crate::canary::{Tally, Trial};
 use crate::gate::Admitted;
 use crate::guest_log::LogBucket;
 use crate::status::PluginStatus;
 use arc_swap::ArcSwap;
 use jixinda_domain::Timestamp;
-use jixinda_domain::provider::Descriptor;
+use jixinda_domain::provider::{BatchLimits, Descriptor};
 use std::collections::BTreeMap;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
@@ -21,7 +22,7 @@ pub struct Plugin {
     pub generation: u64,
     /// Which file.
     pub file: String,
-    /// Since when it serves.
+    /// When it passed the gate.
     pub since: Timestamp,
     pub(crate) log: Arc<LogBucket>,
     pub(crate) permits: Arc<Semaphore>,
@@ -104,6 +105,7 @@ impl Plugin {
             interfaces: self.admitted.interfaces(),
             hosts: descriptor.hosts.clone(),
             calls: self.calls.load(Ordering::Relaxed),
+            canary: None,
         }
     }
 }
@@ -148,9 +150,61 @@ impl Drop for InFlight {
     }
 }
 
+/// What may share one `send`, as [`Descriptor::limits`] says it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Gathering {
+    /// Messages in one call at most.
+    pub max_batch: u32,
+    /// What must be the same in all of them.
+    pub same: Vec<String>,
+}
+
+impl Gathering {
+    /// Whoever of the two gets a call, it must be able to take it.
+    fn of(serving: &BatchLimits, tried: Option<&BatchLimits>) -> Self {
+        let mut gathering = Self { max_batch: serving.max_batch, same: serving.same.clone() };
+        if let Some(tried) = tried {
+            gathering.max_batch = gathering.max_batch.min(tried.max_batch);
+            gathering.same.extend(tried.same.iter().filter(|field| !serving.same.contains(field)).cloned());
+        }
+        gathering
+    }
+}
+
+/// Who serves one provider.
+#[derive(Clone)]
+pub(crate) struct Serving {
+    pub(crate) plugin: Arc<Plugin>,
+    /// The generation that is tried.
+    pub(crate) trial: Option<Arc<Trial>>,
+    gathering: Arc<Gathering>,
+}
+
+impl Serving {
+    pub(crate) fn new(plugin: Arc<Plugin>, trial: Option<Trial>) -> Self {
+        let tried = trial.as_ref().map(|trial| &trial.new.descriptor().limits);
+        let gathering = Gathering::of(&plugin.descriptor().limits, tried);
+        Self { plugin, trial: trial.map(Arc::new), gathering: Arc::new(gathering) }
+    }
+
+    /// That which serves, and that which is tried.
+    pub(crate) fn plugins(&self) -> impl Iterator<Item = &Arc<Plugin>> {
+        std::iter::once(&self.plugin).chain(self.trial.as_ref().map(|trial| &trial.new))
+    }
+
+    /// Which generations these are.
+    pub(crate) fn generations(&self) -> (u64, Option<u64>) {
+        (self.plugin.generation, self.trial.as_ref().map(|trial| trial.new.generation))
+    }
+
+    fn status(&self) -> PluginStatus {
+        PluginStatus { canary: self.trial.as_ref().map(|trial| trial.status()), ..self.plugin.status() }
+    }
+}
+
 /// Who serves, by provider id. Read without a lock on every call.
 pub(crate) struct Registry {
-    serving: ArcSwap<BTreeMap<String, Arc<Plugin>>>,
+    serving: ArcSwap<BTreeMap<String, Serving>>,
     changes: watch::Sender<u64>,
 }
 
@@ -160,20 +214,68 @@ impl Registry {
     }
 
     pub(crate) fn get(&self, provider: &str) -> Option<Arc<Plugin>> {
-        self.serving.load().get(provider).cloned()
+        self.serving.load().get(provider).map(|serving| serving.plugin.clone())
     }
 
-    pub(crate) fn all(&self) -> Vec<Arc<Plugin>> {
-        self.serving.load().values().cloned().collect()
+    /// Who takes the `send` for which this number was drawn.
+    pub(crate) fn for_send(&self, provider: &str, random: f64) -> Option<Arc<Plugin>> {
+        let picture = self.serving.load();
+        let serving = picture.get(provider)?;
+        match &serving.trial {
+            Some(trial) if trial.tally.takes(random) => Some(trial.new.clone()),
+            _ => Some(serving.plugin.clone()),
+        }
+    }
+
+    /// Where a call of this generation is counted, while a canary runs that concerns it.
+    pub(crate) fn tally(&self, plugin: &Plugin) -> Option<Arc<Tally>> {
+        let picture = self.serving.load();
+        let trial = picture.get(&plugin.descriptor().id)?.trial.as_ref()?;
+        trial.tally.concerns(plugin.generation).then(|| trial.tally.clone())
+    }
+
+    pub(crate) fn trial(&self, provider: &str) -> Option<Arc<Trial>> {
+        self.serving.load().get(provider)?.trial.clone()
+    }
+
+    pub(crate) fn gathering(&self, provider: &str) -> Option<Arc<Gathering>> {
+        self.serving.load().get(provider).map(|serving| serving.gathering.clone())
+    }
+
+    pub(crate) fn status(&self, provider: &str) -> Option<PluginStatus> {
+        self.serving.load().get(provider).map(Serving::status)
+    }
+
+    pub(crate) fn all(&self) -> Vec<PluginStatus> {
+        self.serving.load().values().map(Serving::status).collect()
     }
 
     /// Replaces the whole picture at once. Only the watcher calls this.
-    pub(crate) fn replace(&self, serving: BTreeMap<String, Arc<Plugin>>) {
+    pub(crate) fn replace(&self, serving: BTreeMap<String, Serving>) {
         self.serving.store(Arc::new(serving));
         self.changes.send_modify(|count| *count += 1);
     }
 
     pub(crate) fn changes(&self) -> watch::Receiver<u64> {
         self.changes.subscribe()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_call_fits_whoever_takes_it() {
+        let limits = |max_batch, same: &[&str]| BatchLimits {
+            max_batch,
+            same: same.iter().map(|field| (*field).to_owned()).collect(),
+            max_text_chars: None,
+            rules: String::new(),
+        };
+        let (old, new) = (limits(100, &["text"]), limits(50, &["sign-name", "text"]));
+        assert_eq!(Gathering::of(&old, None), Gathering { max_batch: 100, same: vec!["text".to_owned()] });
+        let both = Gathering::of(&old, Some(&new));
+        assert_eq!(both, Gathering { max_batch: 50, same: vec!["text".to_owned(), "sign-name".to_owned()] });
     }
 }

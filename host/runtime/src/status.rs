@@ -1,5 +1,6 @@
 //! What the operator is shown of the plugin folder: what serves, what stands by, what was refused and why.
 
+use crate::canary::CanaryStatus;
 use jixinda_domain::Timestamp;
 use serde::Serialize;
 
@@ -28,7 +29,7 @@ pub enum Step {
 }
 
 /// One file of the plugin folder.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[derive(Clone, Debug, PartialEq, Serialize)]
 pub struct FileStatus {
     /// Its name.
     pub file: String,
@@ -40,7 +41,7 @@ pub struct FileStatus {
 }
 
 /// What became of a file.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[derive(Clone, Debug, PartialEq, Serialize)]
 #[serde(tag = "state", rename_all = "snake_case")]
 pub enum FileState {
     /// New calls go to it.
@@ -58,6 +59,30 @@ pub enum FileState {
         provider: String,
         /// Its version.
         version: String,
+    },
+    /// It is tried: it takes a share of the calls.
+    Canary {
+        /// The provider that it speaks for.
+        provider: String,
+        /// Its version.
+        version: String,
+        /// Counts swaps since the start.
+        generation: u64,
+        /// Of the provider's `send` calls.
+        share: f64,
+    },
+    /// It was tried and taken back, and does not come back by itself: a new content or an operator's word starts anew.
+    RolledBack {
+        /// The provider that it speaks for.
+        provider: String,
+        /// Its version.
+        version: String,
+        /// Why, in numbers.
+        reason: String,
+        /// When.
+        at: Timestamp,
+        /// The generation of the same file that goes on serving.
+        still_serving: Option<String>,
     },
     /// It was refused. Where an earlier content of it serves, that goes on.
     Refused {
@@ -94,7 +119,7 @@ pub struct PluginStatus {
     pub file: String,
     /// Lower hex SHA-256.
     pub sha256: String,
-    /// Since when.
+    /// When it passed the gate.
     pub since: Timestamp,
     /// What it can do: `callbacks`, `polling`, `lookup`, `balance`.
     pub interfaces: Vec<&'static str>,
@@ -102,4 +127,6 @@ pub struct PluginStatus {
     pub hosts: Vec<String>,
     /// Calls in flight.
     pub calls: usize,
+    /// The generation that is tried beside it.
+    pub canary: Option<CanaryStatus>,
 }

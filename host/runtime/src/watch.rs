@@ -1,21 +1,14 @@
-//! Watches the plugin folder. Events only say "look again"; a look compares contents, and only contents decide.
-//!
-//! A file is read when two looks agree on it, checked by the [gate](crate::gate), and then the whole picture of who serves is
-//! replaced at once. Whatever goes wrong with a file, what served before goes on serving.
+//! Watches the plugin folder. Events only say "look again"; a look compares contents, and only contents decide. What a look finds is in
+//! [`folder`](crate::folder).
 
 use crate::call::Runtime;
-use crate::gate::{self, Refusal};
-use crate::limits::MAX_FILE_BYTES;
-use crate::registry::Plugin;
-use crate::status::{FileState, FileStatus, Step};
-use jixinda_domain::Timestamp;
+use crate::folder::Folder;
 use notify::{RecursiveMode, Watcher as _};
-use std::collections::BTreeMap;
 use std::os::unix::fs::MetadataExt as _;
 use std::path::Path;
 use std::sync::atomic::{AtomicBool, Ordering};
-use std::sync::{Arc, PoisonError, Weak};
-use std::time::{Duration, Instant, SystemTime};
+use std::sync::{Arc, Weak};
+use std::time::Duration;
 
 /// How the folder is watched.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -30,14 +23,6 @@ pub enum WatchMode {
 const SETTLE: Duration = Duration::from_millis(300);
 /// A look without an event.
 const SCAN_EVERY: Duration = Duration::from_secs(10);
-/// A file that is missing must be missed this long: editors delete and write anew.
-const GONE_AFTER: Duration = Duration::from_secs(2);
-/// So long a file may end too early before that is held against it: a slow copy pauses.
-const COPYING: Duration = Duration::from_secs(5);
-/// At the start, files older than this are taken at the first look.
-const OLD: Duration = Duration::from_secs(2);
-/// Calls in flight of one plugin at most, as a share of all.
-const PLUGIN_SHARE: usize = 2;
 
 /// Why the watcher is woken.
 #[derive(Default)]
@@ -60,34 +45,42 @@ impl Wake {
 
 /// Loads what is there, and starts the task that goes on looking. The task ends with the runtime.
 pub(crate) async fn start(runtime: &Arc<Runtime>) {
-    let mut folder = Folder::default();
+    let mut folder = Folder::open(runtime).await;
     // Armed before the first look, so that nothing that happens between two looks goes unheard.
     let mut ears = Ears::default();
     if runtime.options.watch == WatchMode::Events {
         ears.arm(runtime.folder());
     }
-    folder.look(runtime, true).await;
+    folder.scan(runtime, true).await;
     if folder.unsettled() {
         // A folder that was filled just now serves from the start.
         tokio::time::sleep(SETTLE).await;
-        folder.look(runtime, false).await;
+        folder.scan(runtime, false).await;
     }
+    // Once for all of them: of two files that are new, the higher version serves, and none is tried.
+    folder.conclude(runtime);
     tokio::spawn(go_on(Arc::downgrade(runtime), runtime.rescan.clone(), runtime.options.watch, ears, folder));
 }
 
 /// Holds the runtime only while it looks.
 async fn go_on(runtime: Weak<Runtime>, wake: Arc<Wake>, mode: WatchMode, mut ears: Ears, mut folder: Folder) {
     loop {
-        match runtime.upgrade() {
-            Some(runtime) if mode == WatchMode::Events => ears.arm(runtime.folder()),
-            Some(_) => {}
+        let next_step = match runtime.upgrade() {
+            Some(runtime) => {
+                if mode == WatchMode::Events {
+                    ears.arm(runtime.folder());
+                }
+                folder.next_step(runtime.clock.now())
+            }
             None => return,
-        }
+        };
         let pause = match mode {
             _ if folder.unsettled() => SETTLE,
             WatchMode::Events => SCAN_EVERY,
             WatchMode::Poll(pause) => pause,
         };
+        // A step that is over and does not end, because of doubts, is looked at now and then.
+        let pause = next_step.map_or(pause, |step| pause.min(step.max(SETTLE)));
         tokio::select! {
             () = tokio::time::sleep(pause) => {}
             () = ears.events.notified() => tokio::time::sleep(SETTLE).await,
@@ -97,7 +90,7 @@ async fn go_on(runtime: Weak<Runtime>, wake: Arc<Wake>, mode: WatchMode, mut ear
         if wake.asked.swap(false, Ordering::AcqRel) {
             folder.reconsider_refused();
         }
-        folder.look(&runtime, false).await;
+        folder.look(&runtime).await;
     }
 }
 
@@ -140,331 +133,4 @@ fn listen(folder: &Path, events: Arc<tokio::sync::Notify>) -> Option<notify::Rec
 fn closed_after_writing(event: &notify::Event) -> bool {
     use notify::event::{AccessKind, AccessMode, EventKind};
     matches!(event.kind, EventKind::Access(AccessKind::Close(AccessMode::Write)))
-}
-
-/// What a look sees of a file without reading it.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-struct Outline {
-    dev: u64,
-    ino: u64,
-    size: u64,
-    modified: Option<SystemTime>,
-}
-
-/// One file over time.
-#[derive(Default)]
-struct Tracked {
-    seen: Option<Outline>,
-    /// Since when it looks like that.
-    seen_since: Option<Instant>,
-    /// The outline whose content was last read.
-    read: Option<Outline>,
-    sha256: Option<String>,
-    plugin: Option<Arc<Plugin>>,
-    refused: Option<(Refusal, Timestamp)>,
-    /// It is there and cannot be read; every look tries again.
-    unreadable: Option<(Refusal, Timestamp)>,
-    /// Another file holds its provider id and version; it comes back when that one goes.
-    stolen: Option<(Refusal, Timestamp)>,
-    missing_since: Option<Instant>,
-}
-
-#[derive(Default)]
-struct Folder {
-    files: BTreeMap<String, Tracked>,
-    ignored: BTreeMap<String, String>,
-    generations: u64,
-    /// By provider: which file, and which generation of it.
-    serving: BTreeMap<String, (String, u64)>,
-}
-
-impl Folder {
-    /// Whether the next look should come soon.
-    fn unsettled(&self) -> bool {
-        let settled = |file: &Tracked| file.seen == file.read || file.unreadable.is_some();
-        self.files.values().any(|file| !settled(file) || file.missing_since.is_some())
-    }
-
-    fn reconsider_refused(&mut self) {
-        for file in self.files.values_mut().filter(|file| file.refused.is_some()) {
-            (file.read, file.sha256) = (None, None);
-        }
-    }
-
-    async fn look(&mut self, runtime: &Runtime, first: bool) {
-        let now = runtime.clock.now();
-        let present = self.list(runtime.folder());
-        for (name, outline) in &present {
-            let tracked = self.files.entry(name.clone()).or_default();
-            tracked.missing_since = None;
-            let agreed = tracked.seen == Some(*outline) || (first && is_old(outline, now));
-            if tracked.seen != Some(*outline) {
-                tracked.seen_since = Some(Instant::now());
-            }
-            tracked.seen = Some(*outline);
-            if agreed && tracked.read != Some(*outline) {
-                self.read(runtime, name, *outline).await;
-            }
-        }
-        self.forget_missing(&present);
-        self.decide(runtime, now);
-        self.publish(runtime);
-    }
-
-    /// Names and outlines of what could be a plugin; the rest is listed as ignored.
-    fn list(&mut self, folder: &Path) -> BTreeMap<String, Outline> {
-        self.ignored.clear();
-        let mut present = BTreeMap::new();
-        let Ok(entries) = std::fs::read_dir(folder) else { return present };
-        for entry in entries.flatten() {
-            let Ok(name) = entry.file_name().into_string() else { continue };
-            match outline(&entry.path(), &name) {
-                Ok(outline) => {
-                    present.insert(name, outline);
-                }
-                Err(reason) => {
-                    self.ignored.insert(name, reason);
-                }
-            }
-        }
-        present
-    }
-
-    async fn read(&mut self, runtime: &Runtime, name: &str, outline: Outline) {
-        let Some(tracked) = self.files.get_mut(name) else { return };
-        let now = runtime.clock.now();
-        // Read once; all later steps use these bytes.
-        let bytes = match tokio::fs::read(runtime.folder().join(name)).await {
-            Ok(bytes) => bytes,
-            // Gone between the look and the reading: the next look says so.
-            Err(error) if error.kind() == std::io::ErrorKind::NotFound => return,
-            Err(error) => {
-                if tracked.unreadable.is_none() {
-                    let refusal = Refusal::new(Step::Read, format!("it cannot be read: {error}"));
-                    tracing::warn!(file = name, reason = %refusal.reason, "a plugin was refused");
-                    tracked.unreadable = Some((refusal, now));
-                }
-                return;
-            }
-        };
-        tracked.unreadable = None;
-        let sha256 = gate::sha256(&bytes);
-        if tracked.sha256.as_ref() == Some(&sha256) {
-            tracked.read = Some(outline);
-            return;
-        }
-        if tracked.plugin.as_ref().is_some_and(|plugin| plugin.admitted.sha256 == sha256) {
-            // What serves has come back after something that was refused.
-            tracked.read = Some(outline);
-            tracked.sha256 = Some(sha256);
-            tracked.refused = None;
-            return;
-        }
-        let admitted = gate::admit(runtime, &bytes).await;
-        let verdict = admitted.and_then(|admitted| check_accounts(runtime, admitted));
-        if let Err(refusal) = &verdict
-            && refusal.step == Step::Incomplete
-            && tracked.seen_since.is_some_and(|since| since.elapsed() < COPYING)
-        {
-            tracing::debug!(file = name, "a plugin is incomplete; it is looked at again");
-            return;
-        }
-        tracked.read = Some(outline);
-        tracked.sha256 = Some(sha256);
-        match verdict {
-            Ok(admitted) => {
-                self.generations += 1;
-                let calls = (runtime.options.max_calls as usize / PLUGIN_SHARE).max(1);
-                let plugin = Arc::new(Plugin::new(admitted, self.generations, name.to_owned(), now, calls));
-                tracked.refused = None;
-                tracked.plugin = Some(plugin);
-            }
-            Err(refusal) => {
-                tracing::warn!(file = name, step = ?refusal.step, reason = %refusal.reason, "a plugin was refused");
-                tracked.refused = Some((refusal, now));
-            }
-        }
-    }
-
-    fn forget_missing(&mut self, present: &BTreeMap<String, Outline>) {
-        self.files.retain(|name, tracked| {
-            if present.contains_key(name) {
-                return true;
-            }
-            let gone = tracked.missing_since.get_or_insert_with(Instant::now).elapsed() >= GONE_AFTER;
-            if gone && let Some(plugin) = &tracked.plugin {
-                tracing::info!(file = name, plugin = %plugin.label, "the file is gone; its plugin finishes its calls");
-            }
-            !gone
-        });
-    }
-
-    /// The highest version of each provider serves; where two files have the same, the one that came first.
-    fn decide(&mut self, runtime: &Runtime, now: Timestamp) {
-        let mut serving: BTreeMap<String, Arc<Plugin>> = BTreeMap::new();
-        for plugin in self.files.values().filter_map(|file| file.plugin.clone()) {
-            let outranked = serving.get(&plugin.descriptor().id).is_some_and(|other| !self.outranks(&plugin, other));
-            if !outranked {
-                serving.insert(plugin.descriptor().id.clone(), plugin);
-            }
-        }
-        self.refuse_stolen_ids(&serving, now);
-        let picture: BTreeMap<String, (String, u64)> =
-            serving.iter().map(|(id, plugin)| (id.clone(), (plugin.file.clone(), plugin.generation))).collect();
-        if picture != self.serving {
-            for plugin in serving.values().filter(|plugin| !self.serves(plugin)) {
-                tracing::info!(file = %plugin.file, plugin = %plugin.label, "now serving");
-            }
-            self.serving = picture;
-            runtime.registry.replace(serving);
-        }
-    }
-
-    fn serves(&self, plugin: &Plugin) -> bool {
-        self.serving.get(&plugin.descriptor().id).is_some_and(|(_, generation)| *generation == plugin.generation)
-    }
-
-    /// Whether `plugin` serves rather than `other`. Of equal versions the file that serves already stays, whatever its new
-    /// content: a thief does not come in by waiting for an update.
-    fn outranks(&self, plugin: &Plugin, other: &Plugin) -> bool {
-        let version = |plugin: &Plugin| semver::Version::parse(&plugin.descriptor().version).ok();
-        let holder = self.serving.get(&plugin.descriptor().id).map(|(file, _)| file);
-        let seniority = |plugin: &Plugin| (holder != Some(&plugin.file), plugin.generation);
-        match version(plugin).cmp(&version(other)) {
-            std::cmp::Ordering::Greater => true,
-            std::cmp::Ordering::Less => false,
-            std::cmp::Ordering::Equal => seniority(plugin) < seniority(other),
-        }
-    }
-
-    /// Two files with one id and one version, but not one content: the second is no other version, so it cannot stand by.
-    fn refuse_stolen_ids(&mut self, serving: &BTreeMap<String, Arc<Plugin>>, now: Timestamp) {
-        for tracked in self.files.values_mut() {
-            let Some(plugin) = &tracked.plugin else { continue };
-            let Some(holder) = serving.get(&plugin.descriptor().id) else { continue };
-            let stolen = holder.file != plugin.file
-                && holder.descriptor().version == plugin.descriptor().version
-                && holder.admitted.sha256 != plugin.admitted.sha256;
-            if !stolen {
-                tracked.stolen = None;
-                continue;
-            }
-            let reason = format!(
-                "the provider id {} in version {} is taken by {}: raise the version, or remove one of the files",
-                plugin.descriptor().id,
-                plugin.descriptor().version,
-                holder.file
-            );
-            if tracked.stolen.as_ref().is_none_or(|(refusal, _)| refusal.reason != reason) {
-                tracing::warn!(file = %plugin.file, reason, "a plugin was refused");
-                tracked.stolen = Some((Refusal::new(Step::Identity, reason), now));
-            }
-        }
-    }
-
-    fn publish(&self, runtime: &Runtime) {
-        let tracked = self.files.iter().map(|(name, file)| FileStatus {
-            file: name.clone(),
-            sha256: file.sha256.clone(),
-            state: self.state(file),
-        });
-        let ignored = self.ignored.iter().map(|(name, reason)| FileStatus {
-            file: name.clone(),
-            sha256: None,
-            state: FileState::Ignored { reason: reason.clone() },
-        });
-        let mut files: Vec<FileStatus> = tracked.chain(ignored).collect();
-        files.sort_by(|one, other| one.file.cmp(&other.file));
-        *runtime.files.lock().unwrap_or_else(PoisonError::into_inner) = files;
-    }
-
-    fn state(&self, file: &Tracked) -> FileState {
-        let refused = file.unreadable.as_ref().or(file.refused.as_ref()).or(file.stolen.as_ref());
-        match (refused, &file.plugin) {
-            (Some((refusal, at)), plugin) => FileState::Refused {
-                step: refusal.step,
-                reason: refusal.reason.clone(),
-                at: *at,
-                still_serving: plugin
-                    .as_ref()
-                    .filter(|plugin| self.serves(plugin))
-                    .map(|plugin| plugin.label.to_string()),
-            },
-            (None, Some(plugin)) => {
-                let descriptor = plugin.descriptor();
-                let (provider, version) = (descriptor.id.clone(), descriptor.version.clone());
-                if self.serves(plugin) {
-                    FileState::Serving { provider, version, generation: plugin.generation }
-                } else {
-                    FileState::Standby { provider, version }
-                }
-            }
-            (None, None) => FileState::Settling,
-        }
-    }
-}
-
-fn check_accounts(runtime: &Runtime, admitted: gate::Admitted) -> Result<gate::Admitted, Refusal> {
-    for (account, config) in (runtime.accounts)(&admitted.descriptor.id) {
-        if !admitted.schema.is_valid(&config) {
-            let reason = format!("the settings of account {account} would no longer fit its config-schema");
-            return Err(Refusal::new(Step::Accounts, reason));
-        }
-    }
-    Ok(admitted)
-}
-
-fn is_old(outline: &Outline, now: Timestamp) -> bool {
-    let modified = outline.modified.and_then(|modified| modified.duration_since(SystemTime::UNIX_EPOCH).ok());
-    let modified = modified.and_then(|modified| i64::try_from(modified.as_millis()).ok()).map(Timestamp::from_millis);
-    modified.is_some_and(|modified| now.since(modified) >= OLD)
-}
-
-/// The outline of a file, or why it cannot be a plugin.
-fn outline(path: &Path, name: &str) -> Result<Outline, String> {
-    if !is_plugin_name(name) {
-        return Err("the name is not of the form name.wasm in lower case".to_owned());
-    }
-    // Follows a symbolic link: what it points to is the file.
-    let metadata = std::fs::metadata(path).map_err(|error| format!("it cannot be read: {}", error.kind()))?;
-    if !metadata.is_file() {
-        return Err("it is not a regular file".to_owned());
-    }
-    if metadata.len() > MAX_FILE_BYTES {
-        return Err(format!("it is larger than {} MiB", MAX_FILE_BYTES >> 20));
-    }
-    Ok(Outline { dev: metadata.dev(), ino: metadata.ino(), size: metadata.len(), modified: metadata.modified().ok() })
-}
-
-/// `^[a-z0-9][a-z0-9._-]{0,62}\.wasm$`
-pub fn is_plugin_name(name: &str) -> bool {
-    let Some(stem) = name.strip_suffix(".wasm") else { return false };
-    let plain = |byte: u8| byte.is_ascii_lowercase() || byte.is_ascii_digit();
-    let mut bytes = stem.bytes();
-    stem.len() <= 63 && bytes.next().is_some_and(plain) && bytes.all(|byte| plain(byte) || b"._-".contains(&byte))
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn only_plain_names_count() {
-        for name in ["aliyun.wasm", "a.wasm", "my-provider_2.1.wasm"] {
-            assert!(is_plugin_name(name), "{name}");
-        }
-        for name in [
-            ".aliyun.wasm",
-            "aliyun.wasm.tmp",
-            "aliyun.wasm~",
-            ".x.wasm.swp",
-            "Aliyun.wasm",
-            ".wasm",
-            "-a.wasm",
-            "a b.wasm",
-        ] {
-            assert!(!is_plugin_name(name), "{name}");
-        }
-        assert!(!is_plugin_name(&format!("{}.wasm", "a".repeat(64))));
-    }
 }

@@ -4,6 +4,7 @@
 //! randomness repeats itself, and its requests go to an [`Upstream`] of the tool's choice.
 
 use crate::call::{Runtime, RuntimeOptions};
+use crate::canary::CanarySettings;
 use crate::egress::EgressOptions;
 use crate::gate::{self, Refusal};
 use crate::limits::Budgets;
@@ -55,6 +56,8 @@ impl Workbench {
             max_calls: 4,
             budgets: Budgets::default(),
             egress: options.egress,
+            canary: CanarySettings::default(),
+            kept: cache.path().join("kept"),
         };
         let mut runtime = Runtime::unwatched(runtime_options, options.clock, Arc::new(|_| Vec::new()))
             .map_err(|error| broken(&error))?;

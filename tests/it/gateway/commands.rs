@@ -1,8 +1,8 @@
 //! The command line as operators type it: the real program against a running gateway and its folders.
 
-use super::stage;
+use super::{PATIENCE, stage};
 use crate::support::program;
-use jixinda_test_support::{Stage, component};
+use jixinda_test_support::{Stage, component, until};
 use std::process::Command;
 
 /// The program, with a token of the stage's gateway and its data folder.
@@ -181,4 +181,49 @@ async fn plugins_are_checked_installed_and_rolled_back() {
     assert!(versions().contains("0.1.0"));
     shell.ok(&["plugin", "rollback", "aliyun"]);
     assert!(versions().contains("0.1.1"), "a second rollback undoes the first");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_canary_is_shown_and_ended_and_now_skips_it() {
+    let stage = stage().await;
+    let shell = Shell::new(&stage);
+    let variant = |version: &str| component(&format!("variants/aliyun-{version}.wasm"));
+    let (first, second, third) = (component("dist/aliyun.wasm"), variant("0.1.1"), variant("0.2.0"));
+    let [first, second, third] = [&first, &second, &third].map(|file| file.to_str().expect("a path"));
+    // Once somebody reads it so: the gateway looks at its folder when it is told of a change.
+    let shows = async |wanted: &[&str]| {
+        let what = format!("the list to show {wanted:?}");
+        let shown = until(&what, PATIENCE, || {
+            let listed = shell.ok(&["plugin", "list"]);
+            async move { wanted.iter().all(|words| listed.contains(words)).then_some(()) }
+        });
+        shown.await.unwrap_or_else(|error| panic!("{error}: {}", shell.ok(&["plugin", "list"])));
+    };
+    shell.refused(&["plugin", "abort", "aliyun"], "no canary of aliyun runs (conflict)");
+    shell.ok(&["plugin", "install", second]);
+    shows(&["CANARY OF", "0.1.1", "95 %", "5 %", "FAULTS", "REFUSALS"]).await;
+    assert!(shell.ok(&["plugin", "abort", "aliyun"]).contains("0.1.0"));
+    shows(&["rolled_back", "an operator aborted it"]).await;
+    // The very file again, at an operator's word; and a word for none that is tried.
+    assert!(shell.ok(&["plugin", "install", "--now", second]).contains("holds this very file already"));
+    shows(&["serving", "aliyun.wasm", "0.1.1"]).await;
+    shell.ok(&["plugin", "install", third]);
+    shows(&["CANARY OF", "0.2.0"]).await;
+    assert!(shell.ok(&["plugin", "promote", "aliyun"]).contains("0.2.0"));
+    // Going back is for all calls at once, and so is a file that is installed so.
+    for (words, version) in
+        [(&["plugin", "rollback", "aliyun"][..], "0.1.1"), (&["plugin", "install", "--now", "--force", first], "0.1.0")]
+    {
+        shell.ok(words);
+        until(&format!("{version} to serve"), PATIENCE, || {
+            let admin = stage.gateway.admin();
+            async move {
+                let provider = admin.get("/providers/aliyun").await.ok()?.json["provider"].clone();
+                (provider["version"] == version && provider["canary"].is_null()).then_some(())
+            }
+        })
+        .await
+        .expect("it serves");
+    }
+    assert!(!shell.ok(&["plugin", "list"]).contains("CANARY OF"));
 }

@@ -6,6 +6,7 @@ mod batch;
 mod blocklist;
 mod bodies;
 mod channels;
+mod canary;
 mod commands;
 mod crash;
 mod failover;

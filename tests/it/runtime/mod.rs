@@ -1,6 +1,7 @@
 //! The runtime of provider components, with real components in it.
 
 mod aliyun;
+mod canary;
 mod egress;
 mod faults;
 mod folder;

@@ -16,7 +16,7 @@ pub fn misbehaving() -> Vec<u8> {
     read("test/misbehaving.wasm")
 }
 
-/// The same, describing itself in other words: `id`, `version`, `schema`, `hosts`, or a wrong to do in `describe`.
+/// The same, describing itself in other words: `id`, `version`, `schema`, `hosts`, or a wrong to do in `describe` or in every `send`.
 pub fn describing(words: &Value) -> Vec<u8> {
     let mut bytes = misbehaving();
     let start = bytes.windows(SLOT.len()).position(|window| window == SLOT).expect("a slot") + SLOT.len();

@@ -1,14 +1,15 @@
 //! [`Sandbox`]: a runtime over a plugin folder of its own, and what is needed to call into it.
 
 use super::{components, log, until};
+use jixinda_domain::Clock;
 use jixinda_domain::Outcome;
-use jixinda_domain::clock::SystemClock;
+use jixinda_domain::clock::{ManualClock, SystemClock};
 use jixinda_domain::provider::{CallRef, OutgoingMessage};
 use jixinda_runtime::call::AccountConfigs;
 use jixinda_runtime::egress::{AddressPolicy, EgressOptions};
 use jixinda_runtime::limits::Budgets;
 use jixinda_runtime::watch::WatchMode;
-use jixinda_runtime::{AccountAccess, FileState, Plugin, Runtime, RuntimeOptions, Secrets};
+use jixinda_runtime::{AccountAccess, CanarySettings, FileState, Plugin, Runtime, RuntimeOptions, Secrets};
 use serde_json::Value;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
@@ -16,6 +17,8 @@ use tempfile::TempDir;
 
 /// The id that `tests/misbehaving` has unless it is told otherwise.
 pub const MISBEHAVING: &str = "misbehaving";
+/// The plugin folder.
+const PLUGINS: &str = "plugins";
 /// The account's secret `key`.
 pub const SECRET: &str = "s3cret/of+this-account";
 
@@ -47,20 +50,41 @@ impl Sandbox {
         change: impl FnOnce(&mut RuntimeOptions),
         accounts: AccountConfigs,
     ) -> Self {
+        Self::over(filled(files), change, Arc::new(SystemClock), accounts).await
+    }
+
+    /// With canaries, and a clock that moves when it is told to.
+    pub async fn with_canaries(files: &[(&str, Vec<u8>)], settings: CanarySettings, clock: Arc<ManualClock>) -> Self {
+        Self::over(filled(files), |options| options.canary = settings, clock, Arc::new(|_| Vec::new())).await
+    }
+
+    /// The same folders in a new runtime.
+    pub async fn start_again(self, settings: CanarySettings, clock: Arc<ManualClock>) -> Self {
+        drop(self.runtime);
+        Self::over(self.folder, |options| options.canary = settings, clock, Arc::new(|_| Vec::new())).await
+    }
+
+    async fn over(
+        folder: TempDir,
+        change: impl FnOnce(&mut RuntimeOptions),
+        clock: Arc<dyn Clock>,
+        accounts: AccountConfigs,
+    ) -> Self {
         log::listen();
-        let folder = tempfile::tempdir().expect("a folder");
-        for (name, bytes) in files {
-            std::fs::write(folder.path().join(name), bytes).expect("a file");
-        }
         let mut options = options(folder.path());
         change(&mut options);
-        let runtime = Runtime::start(options, Arc::new(SystemClock), accounts).await.expect("a runtime");
+        let runtime = Runtime::start(options, clock, accounts).await.expect("a runtime");
         Self { runtime, folder }
     }
 
     /// Where a plugin of this name lies.
     pub fn path(&self, name: &str) -> PathBuf {
-        self.folder.path().join(name)
+        self.folder.path().join(PLUGINS).join(name)
+    }
+
+    /// Where the runtime keeps what must outlive a restart.
+    pub fn kept(&self) -> PathBuf {
+        self.folder.path().join("kept")
     }
 
     /// Puts a file there in one step, as a careful operator does.
@@ -107,17 +131,29 @@ impl Sandbox {
     }
 }
 
-/// The usual options: room for eight calls, loopback open.
+/// A folder whose plugin folder holds these files.
+fn filled(files: &[(&str, Vec<u8>)]) -> TempDir {
+    let folder = tempfile::tempdir().expect("a folder");
+    std::fs::create_dir(folder.path().join(PLUGINS)).expect("a folder");
+    for (name, bytes) in files {
+        std::fs::write(folder.path().join(PLUGINS).join(name), bytes).expect("a file");
+    }
+    folder
+}
+
+/// The usual options: room for eight calls, loopback open, and a new file takes all calls at once.
 fn options(folder: &Path) -> RuntimeOptions {
     let loopback = vec!["127.0.0.0/8".parse().expect("a network")];
     RuntimeOptions {
-        folder: folder.to_owned(),
+        folder: folder.join(PLUGINS),
         cache: PathBuf::from(env!("CARGO_TARGET_TMPDIR")).join("compiled"),
         compiler: jixinda(),
         watch: WatchMode::Events,
         max_calls: 8,
         budgets: Budgets::default(),
         egress: EgressOptions { addresses: AddressPolicy::allowing(loopback), ..EgressOptions::default() },
+        canary: CanarySettings { enabled: false, ..CanarySettings::default() },
+        kept: folder.join("kept"),
     }
 }
 

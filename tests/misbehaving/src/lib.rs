@@ -1,6 +1,7 @@
 //! A provider component that does wrong on request. What it does in `send`, `parse`, `query` and `get` is chosen by the
 //! account's config (`settings`); what it says of itself, and what it does wrong there, by bytes that a test overwrites in
-//! the built file (`slot`), since nothing answers a component while it describes itself.
+//! the built file (`slot`), since nothing answers a component while it describes itself. So is what one build does wrong in `send` where
+//! another, of the same provider, does not.
 
 mod abuse;
 mod exchange;
@@ -12,8 +13,8 @@ mod wasi;
 use jixinda_plugin_kit::callbacks::{Call, Events, Refusal, Reply};
 use jixinda_plugin_kit::lookup::{Fate, Sent};
 use jixinda_plugin_kit::messaging::{Descriptor, Limits};
-use jixinda_plugin_kit::types::{Account, Amount, Batch, Failure, Message, Outcome};
-use jixinda_plugin_kit::{Balance, Callbacks, Gateway, Lookup, Messaging, provider};
+use jixinda_plugin_kit::types::{Account, Amount, Batch, Failure, Message, Outcome, Rejection};
+use jixinda_plugin_kit::{Balance, Callbacks, Gateway, Lookup, Messaging, outcome, provider};
 
 use settings::Settings;
 
@@ -44,6 +45,11 @@ impl Messaging for Misbehaving {
         _: &Batch,
         messages: &[Message],
     ) -> Result<Vec<Outcome>, Failure> {
+        if let Some(abuse) = slot::read().send {
+            abuse::commit(&abuse);
+            let refused = outcome::rejected(Rejection::Other, true, outcome::cause("refused", abuse));
+            return Ok(vec![refused; messages.len()]);
+        }
         let settings = Settings::read(account)?;
         exchange::send(gateway, &settings, messages)
     }

@@ -17,6 +17,8 @@ pub struct Slot {
     pub hosts: Vec<String>,
     /// A wrong to do while describing.
     pub describe: Option<String>,
+    /// A wrong to do in every `send`, whatever the account's settings say.
+    pub send: Option<String>,
 }
 
 impl Default for Slot {
@@ -27,6 +29,7 @@ impl Default for Slot {
             schema: r#"{"type":"object"}"#.into(),
             hosts: Vec::new(),
             describe: None,
+            send: None,
         }
     }
 }

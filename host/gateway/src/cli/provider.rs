@@ -36,6 +36,16 @@ const PROVIDERS: [(&str, &str); 6] = [
 ];
 const FILES: [(&str, &str); 5] =
     [("FILE", "file"), ("STATE", "state"), ("PROVIDER", "provider"), ("VERSION", "version"), ("REASON", "reason")];
+const CANARIES: [(&str, &str); 8] = [
+    ("CANARY OF", "provider"),
+    ("VERSION", "version"),
+    ("GENERATION", "generation"),
+    ("SHARE", "share"),
+    ("CALLS", "calls"),
+    ("FAULTS", "faults"),
+    ("MESSAGES", "messages"),
+    ("REFUSALS", "refusals"),
+];
 const SETTINGS: [(&str, &str); 5] =
     [("SETTING", "name"), ("TYPE", "type"), ("NEEDED", "needed"), ("SECRET", "secret"), ("DEFAULT", "default")];
 
@@ -63,6 +73,11 @@ pub fn list(server: &Server) -> anyhow::Result<()> {
     output::say(&table::list(&rows("providers"), &PROVIDERS));
     output::say("");
     output::say(&table::list(&rows("files"), &FILES));
+    let canaries: Vec<Value> = rows("providers").iter().flat_map(canary).collect();
+    if !canaries.is_empty() {
+        output::say("");
+        output::say(&table::list(&canaries, &CANARIES));
+    }
     Ok(())
 }
 
@@ -76,6 +91,19 @@ fn show(server: &Server, provider: &str) -> anyhow::Result<()> {
     output::say("");
     output::say(&table::list(&settings(&answer["config_schema"]), &SETTINGS));
     Ok(())
+}
+
+/// A row for each generation of a canary: the one that serves, and the one that is tried.
+fn canary(provider: &Value) -> Vec<Value> {
+    let tried = &provider["canary"];
+    let Some(share) = tried["share"].as_f64() else { return Vec::new() };
+    let row = |plugin: &Value, share: f64, evidence: &Value| {
+        json!({"provider": provider["provider"], "version": plugin["version"], "generation": plugin["generation"],
+            "share": format!("{} %", (share * 1000.0).round() / 10.0), "calls": evidence["calls"],
+            "faults": evidence["faults"], "messages": evidence["messages"], "refusals": evidence["refusals"]})
+    };
+    let evidence = &tried["evidence"];
+    vec![row(provider, 1.0 - share, &evidence["old"]), row(tried, share, &evidence["new"])]
 }
 
 fn settings(schema: &Value) -> Vec<Value> {
@@ -92,6 +120,18 @@ fn settings(schema: &Value) -> Vec<Value> {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_canary_is_two_rows() {
+        let evidence = |calls| json!({"calls": calls, "faults": 0, "messages": calls, "refusals": 1});
+        let mut provider = json!({"provider": "aliyun", "version": "0.1.0", "generation": 1, "canary": null});
+        assert!(canary(&provider).is_empty());
+        provider["canary"] = json!({"version": "0.1.1", "generation": 2, "share": 0.05,
+            "evidence": {"old": evidence(38), "new": evidence(2)}});
+        let rows = canary(&provider);
+        let words = |row: &Value| format!("{} {} {}", row["version"], row["share"], row["calls"]);
+        assert_eq!(rows.iter().map(words).collect::<Vec<_>>(), [r#""0.1.0" "95 %" 38"#, r#""0.1.1" "5 %" 2"#]);
+    }
 
     #[test]
     fn a_schema_is_told_as_settings() {

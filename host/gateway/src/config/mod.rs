@@ -8,8 +8,8 @@ use figment::Figment;
 use figment::providers::{Env, Format as _, Toml};
 use ipnet::IpNet;
 use jixinda_domain::{LimitRule, MessageClass};
-use jixinda_runtime::HostGrant;
 use jixinda_runtime::watch::WatchMode;
+use jixinda_runtime::{CanarySettings, HostGrant};
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
 use std::net::SocketAddr;
@@ -88,6 +88,7 @@ pub struct PluginsConfig {
     pub watch: Watch,
     pub poll_interval_ms: u64,
     pub max_calls: u32,
+    pub canary: CanarySettings,
     pub grants: BTreeMap<String, Vec<String>>,
 }
 
@@ -271,6 +272,7 @@ impl Config {
             self.opt_out.more_words.iter().all(|word| word.chars().any(char::is_alphanumeric)),
             "opt_out.more_words: each needs a letter or a digit"
         );
+        self.plugins.canary.check().map_err(|words| anyhow::anyhow!("plugins.canary.{words}"))?;
         for (provider, hosts) in &self.plugins.grants {
             for host in hosts {
                 host.parse::<HostGrant>().map_err(|error| anyhow::anyhow!("plugins.grants.{provider}: {error}"))?;
@@ -320,12 +322,14 @@ mod tests {
         let config = Config::load(None).expect("the defaults");
         assert_eq!(config.server.listen.port(), 8770);
         assert!(config.database().ends_with("data/jixinda.db"));
+        assert_eq!(config.plugins.canary, CanarySettings::default());
     }
 
     #[test]
     fn settings_that_mean_nothing_are_named() {
         type Setting = (&'static str, fn(&mut Config));
-        let settings: [Setting; 4] = [
+        let settings: [Setting; 5] = [
+            ("plugins.canary.shares", |config| config.plugins.canary.shares = vec![1.5]),
             ("quiet_hours", |config| {
                 (config.quiet_hours.from, config.quiet_hours.until) = ("08:00".to_owned(), "08:00".to_owned());
             }),

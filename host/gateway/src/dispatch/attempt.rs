@@ -42,7 +42,7 @@ pub(super) async fn begin(shared: &Shared, entry: &ChannelEntry, messages: Vec<R
     if allowed.is_empty() {
         return None;
     }
-    let Some(plugin) = shared.gateway.runtime.plugin(&entry.account.account.provider) else {
+    let Some(plugin) = shared.gateway.runtime.plugin_for_send(&entry.account.account.provider, rand::random()) else {
         give_back(shared, allowed);
         return None;
     };

@@ -352,5 +352,5 @@ async fn permits(channel: &Channel, is_otp: bool) -> Permits {
 
 fn batch_limit(shared: &Shared, channel: &Channel) -> usize {
     let provider = &channel.entry.account.account.provider;
-    shared.gateway.runtime.plugin(provider).map_or(1, |plugin| plugin.descriptor().limits.max_batch.max(1) as usize)
+    shared.gateway.runtime.gathering(provider).map_or(1, |gathering| gathering.max_batch.max(1) as usize)
 }

@@ -85,8 +85,8 @@ async fn route(
                 let alone = past.faults >= FAULTS_BEFORE_ALONE || tried.last().is_some_and(|last| last.spoilt_batch);
                 let explanation = serde_json::to_string(&selection).ok().map(Arc::from);
                 let channel = shared.channels.get(shared, &entry, loops, stop);
-                let plugin = gateway.runtime.plugin(&entry.account.account.provider);
-                let same = plugin.as_ref().map_or(&[][..], |plugin| &plugin.descriptor().limits.same);
+                let gathering = gateway.runtime.gathering(&entry.account.account.provider);
+                let same = gathering.as_ref().map_or(&[][..], |gathering| &gathering.same);
                 channel.offer(Ready { message, tries: made, past, alone, explanation }, same);
             }
             // Whatever it waits for, it waits no longer than it is worth.

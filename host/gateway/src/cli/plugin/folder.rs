@@ -2,7 +2,8 @@
 
 use crate::config::Config;
 use anyhow::Context as _;
-use jixinda_runtime::watch::is_plugin_name;
+use jixinda_runtime::folder::{is_plugin_name, marker_name};
+use jixinda_runtime::gate::sha256;
 use std::io::Write as _;
 use std::os::unix::fs::PermissionsExt as _;
 use std::path::{Path, PathBuf};
@@ -32,6 +33,20 @@ impl Folder {
     /// Where the file that it replaced is kept.
     pub fn previous(&self, name: &str) -> PathBuf {
         self.previous.join(format!("{name}.wasm"))
+    }
+
+    /// Writes a component so that it serves at once, without being tried. Its marker comes first, for the gateway may look at any time.
+    pub fn write_now(&self, name: &str, bytes: &[u8]) -> anyhow::Result<()> {
+        let marker = self.plugins.join(marker_name(name));
+        Self::write(&marker, sha256(bytes).as_bytes())?;
+        let file = self.file(name);
+        if Self::read(&file)?.as_deref() == Some(bytes) {
+            return Ok(());
+        }
+        Self::write(&file, bytes).inspect_err(|_| {
+            // It would be there for a later file with this content; the error that matters is the other.
+            let _ = std::fs::remove_file(&marker);
+        })
     }
 
     /// The names of all files that the gateway would look at, without ".wasm".
@@ -95,6 +110,19 @@ mod tests {
         assert_eq!(Folder::read(&folder.previous("a")).expect("reads"), None);
         assert_eq!(folder.names().expect("a list"), ["a"]);
         assert_eq!(std::fs::read_dir(&folder.plugins).expect("a folder").count(), 1);
+    }
+
+    #[test]
+    fn what_is_to_serve_at_once_has_a_marker() {
+        let scratch = tempfile::tempdir().expect("a folder");
+        let folder = Folder { plugins: scratch.path().join("plugins"), previous: scratch.path().join("previous") };
+        for bytes in [b"one", b"two", b"two"] {
+            folder.write_now("a", bytes).expect("writes");
+            assert_eq!(Folder::read(&folder.file("a")).expect("reads"), Some(bytes.to_vec()));
+            let marker = Folder::read(&folder.plugins.join(".a.now")).expect("reads");
+            assert_eq!(marker, Some(sha256(bytes).into_bytes()));
+        }
+        assert_eq!(folder.names().expect("a list"), ["a"]);
     }
 
     #[test]

@@ -20,6 +20,9 @@ pub struct Args {
     /// Also replace a newer version.
     #[arg(long)]
     force: bool,
+    /// Let it take all calls at once instead of a share first (canary); also where this very file was rolled back.
+    #[arg(long)]
+    now: bool,
 }
 
 pub fn run(config: Option<&Path>, args: &Args) -> anyhow::Result<()> {
@@ -31,6 +34,9 @@ pub fn run(config: Option<&Path>, args: &Args) -> anyhow::Result<()> {
     let target = folder.file(name);
     let present = Folder::read(&target)?;
     if present.as_deref() == Some(&bytes[..]) {
+        if args.now {
+            folder.write_now(name, &bytes)?;
+        }
         output::say(&format!("{} holds this very file already", target.display()));
         return Ok(());
     }
@@ -41,7 +47,11 @@ pub fn run(config: Option<&Path>, args: &Args) -> anyhow::Result<()> {
         }
         Folder::write(&folder.previous(name), present)?;
     }
-    Folder::write(&target, &bytes)?;
+    if args.now {
+        folder.write_now(name, &bytes)?;
+    } else {
+        Folder::write(&target, &bytes)?;
+    }
     output::say(&format!("{} {} is in {}", seen.descriptor.id, seen.descriptor.version, target.display()));
     if present.is_some() {
         output::say(&format!("`jixinda plugin rollback {name}` puts back what it replaced"));

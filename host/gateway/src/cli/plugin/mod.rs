@@ -1,6 +1,7 @@
 //! `jixinda plugin`: looking at components, and moving them into and out of the plugin folder. One file a subcommand.
 
 mod call;
+mod canary;
 mod check;
 mod conformance;
 mod dev;
@@ -35,10 +36,15 @@ pub enum Command {
     Check(check::Args),
     /// List the plugin folder; with an admin token, as the running gateway sees it.
     List(list::Args),
-    /// Check a file and put it into the plugin folder; what it replaces is kept for `rollback`.
+    /// Check a file and put it into the plugin folder; what it replaces is kept for `rollback`. Where its provider is served already
+    /// it takes a share of the calls first, unless --now is given.
     Install(install::Args),
-    /// Put back what the last `install` replaced.
+    /// Put back what the last `install` replaced, at once and for all calls.
     Rollback(rollback::Args),
+    /// Let the plugin that is tried on a share of a provider's calls (canary) take all of them.
+    Promote(canary::Args),
+    /// Stop the plugin that is tried: the older one takes all calls, and this file does not come back by itself.
+    Abort(canary::Args),
     /// Make a component of a core module (wasm32-unknown-unknown).
     Pack(pack::Args),
 }
@@ -54,6 +60,8 @@ pub fn run(config: Option<&Path>, command: Command) -> anyhow::Result<()> {
         Command::List(args) => list::run(config, args),
         Command::Install(args) => install::run(config, &args),
         Command::Rollback(args) => rollback::run(config, &args),
+        Command::Promote(args) => canary::run(args, "promote"),
+        Command::Abort(args) => canary::run(args, "abort"),
         Command::Pack(args) => pack::run(&args),
     }
 }

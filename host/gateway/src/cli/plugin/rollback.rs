@@ -1,4 +1,5 @@
-//! `jixinda plugin rollback NAME`: exchanges a file with the one that it replaced, so that a second rollback undoes the first.
+//! `jixinda plugin rollback NAME`: exchanges a file with the one that it replaced, so that a second rollback undoes the first. Whoever goes
+//! back wants it for all calls: it is not tried.
 
 use super::super::output;
 use super::folder::{Folder, check_name};
@@ -22,7 +23,7 @@ pub fn run(config: Option<&Path>, args: &Args) -> anyhow::Result<()> {
     let previous = previous.with_context(|| format!("nothing is kept of {}: no install replaced it", args.name))?;
     let seen = super::look(&previous).with_context(|| format!("{} is refused", kept.display()))?;
     let present = Folder::read(&target)?;
-    Folder::write(&target, &previous)?;
+    folder.write_now(&args.name, &previous)?;
     match present {
         Some(present) => Folder::write(&kept, &present)?,
         None => std::fs::remove_file(&kept).with_context(|| format!("cannot remove {}", kept.display()))?,

@@ -1,8 +1,8 @@
 //! One provider call, stage by stage. Each stage is a type that only the stage before it can make, so none can be skipped: what is
 //! sent was prepared, what was prepared has its intent on the disk.
 
-use super::channel::Ready;
 use super::feed::without_call;
+use super::lane::Ready;
 use super::{Shared, settle};
 use crate::directory::ChannelEntry;
 use jixinda_domain::provider::{CallRef, OutgoingMessage};

@@ -3,12 +3,12 @@
 //! `otp` goes first, never waits for others and never shares a call with another class; a fifth of the permits and of the rate is
 //! its own.
 
-use super::retry::Past;
+use super::lane::{Lane, Ready, group_key};
 use super::{Shared, attempt};
 use crate::directory::ChannelEntry;
 use governor::{DefaultDirectRateLimiter, Quota, RateLimiter};
-use jixinda_domain::{ChannelId, Message, MessageClass, MessageId};
-use std::collections::{HashMap, HashSet, VecDeque};
+use jixinda_domain::{ChannelId, MessageClass, MessageId};
+use std::collections::HashMap;
 use std::num::NonZeroU32;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
@@ -22,18 +22,6 @@ const OTP_BATCH: usize = 32;
 /// together with those after, and loses no time by it.
 const OTP_INTENTS: usize = 4;
 const BULK_INTENTS: usize = 16;
-
-/// A message that a channel was picked for.
-pub(super) struct Ready {
-    pub(super) message: Message,
-    /// Attempts before this one.
-    pub(super) tries: usize,
-    /// What those that still count were like.
-    pub(super) past: Past,
-    /// It spoilt a batch before, or made a plugin fail: it travels alone.
-    pub(super) alone: bool,
-    pub(super) explanation: Option<Arc<str>>,
-}
 
 /// All channels at work.
 pub(super) struct Channels {
@@ -97,16 +85,6 @@ pub(super) struct Channel {
     bulk: Arc<Semaphore>,
     rate: Option<Rate>,
     retired: CancellationToken,
-}
-
-#[derive(Default)]
-struct Lane {
-    /// Messages by what must be equal within a call; keys take turns.
-    groups: HashMap<u64, VecDeque<Ready>>,
-    turns: VecDeque<u64>,
-    ready: usize,
-    /// Ids that found no room. The store has the rest of them.
-    waiting: VecDeque<MessageId>,
 }
 
 struct Rate {
@@ -194,62 +172,6 @@ impl Channel {
         });
         (ready, waiting)
     }
-}
-
-impl Lane {
-    fn push(&mut self, key: u64, ready: Ready) {
-        let group = self.groups.entry(key).or_default();
-        if group.is_empty() {
-            self.turns.push_back(key);
-        }
-        group.push_back(ready);
-        self.ready += 1;
-    }
-
-    /// One group's messages in order; a number stands in a call only once.
-    fn take(&mut self, most: usize) -> Vec<Ready> {
-        let Some(key) = self.turns.pop_front() else { return Vec::new() };
-        let Some(mut group) = self.groups.remove(&key) else { return Vec::new() };
-        let most = if group.front().is_some_and(|ready| ready.alone) { 1 } else { most };
-        let (mut batch, mut numbers, mut set_aside) = (Vec::new(), HashSet::new(), VecDeque::new());
-        while batch.len() < most {
-            let Some(ready) = group.pop_front() else { break };
-            if numbers.insert(ready.message.recipient.clone()) {
-                batch.push(ready);
-            } else {
-                set_aside.push_back(ready);
-            }
-        }
-        set_aside.append(&mut group);
-        if !set_aside.is_empty() {
-            self.groups.insert(key, set_aside);
-            self.turns.push_back(key);
-        }
-        self.ready -= batch.len();
-        batch
-    }
-}
-
-/// A key for what must be equal within one call, by the provider's `limits.same`. A message that travels alone, or a field that this
-/// version does not know, makes a key of its own.
-fn group_key(ready: &Ready, same: &[String]) -> u64 {
-    use std::hash::{DefaultHasher, Hash as _, Hasher as _};
-    let (message, mut hasher) = (&ready.message, DefaultHasher::new());
-    for field in same {
-        match field.as_str() {
-            "category" => {} // a lane holds one class
-            "template-code" => message.template_id.hash(&mut hasher),
-            "sign-name" | "sign-code" => message.sign_name_id.hash(&mut hasher),
-            "text" => message.text.hash(&mut hasher),
-            "params" => message.params.hash(&mut hasher),
-            "country-code" => message.recipient.country_code().hash(&mut hasher),
-            _ => message.id.hash(&mut hasher),
-        }
-    }
-    if ready.alone {
-        message.id.hash(&mut hasher);
-    }
-    hasher.finish()
 }
 
 /// Four fifths, but never nothing.

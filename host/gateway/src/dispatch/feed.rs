@@ -2,7 +2,7 @@
 //! a campaign never stands in front of an `otp`.
 
 use super::Shared;
-use super::channel::Ready;
+use super::lane::Ready;
 use super::retry::{FAULTS_BEFORE_ALONE, Past, nowhere};
 use crate::directory::{ChannelEntry, Directory};
 use crate::gateway::Gateway;

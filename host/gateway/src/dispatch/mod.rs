@@ -12,6 +12,7 @@ mod clock_jump;
 mod fate;
 mod feed;
 mod housekeeping;
+mod lane;
 mod recover;
 mod retry;
 mod settle;

@@ -86,7 +86,7 @@ fn queue_again(shared: &Shared, attempted: &Attempted, settled: &[(AfterCall, Ti
 }
 
 /// Other bound channels that may still take it.
-fn others(shared: &Shared, entry: &ChannelEntry, ready: &super::channel::Ready) -> usize {
+fn others(shared: &Shared, entry: &ChannelEntry, ready: &super::lane::Ready) -> usize {
     let directory = shared.gateway.directory();
     let route = directory.route(ready.message.template_id, ready.message.sign_name_id);
     // Once each has had its turn, a deferred message backs off instead of going round at full speed.

@@ -7,6 +7,7 @@ mod blocklist;
 mod bodies;
 mod channels;
 mod commands;
+mod conversions;
 mod crash;
 mod failover;
 mod life;

@@ -29,6 +29,7 @@ mod examples;
 mod account_settings;
 mod blocklist;
 mod config;
+mod conversions;
 mod directory;
 mod doors;
 mod feeds;

@@ -17,6 +17,7 @@ mod awaited_receipt;
 mod blocklist;
 mod call;
 mod channel;
+mod conversion;
 mod error;
 mod feed;
 mod inbound;
@@ -43,6 +44,7 @@ pub use awaited_receipt::{AwaitedReceipt, AwaitedReceiptStore};
 pub use blocklist::{BlockedNumber, BlocklistStore};
 pub use call::{CallIntent, CallName, CallSettlement, Claim, OpenCall, Settlement, StoredAttempt, Tries};
 pub use channel::{ChannelStore, SignNameBindingRefusal, TemplateBindingRefusal};
+pub use conversion::{Conversion, ConversionVerdict};
 pub use error::StoreError;
 pub use feed::{FeedPosition, FeedStore};
 pub use inbound::{InboundStore, StoredInbound};
@@ -143,6 +145,9 @@ pub trait StoreTx: Send {
     /// Moves messages that need no provider call (expiry, cancelling, parking, requeueing). A transition whose message has moved on is
     /// passed over. Answers which took place, in the order of the group.
     async fn transition(&mut self, group: &[Transition]) -> Result<Vec<bool>>;
+
+    /// Marks messages as used, each once. Answers what became of each, in the order of the group.
+    async fn convert(&mut self, group: &[MessageId], now: Timestamp) -> Result<Vec<ConversionVerdict>>;
 
     /// Makes waiting messages (`queued`, `uncertain`) due now that are due after `furthest`.
     async fn call_in(&mut self, furthest: Timestamp, now: Timestamp) -> Result<()>;

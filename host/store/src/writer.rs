@@ -3,8 +3,9 @@
 //! A transaction is all or nothing: where it fails, everyone in it is told so and nothing of it remains.
 
 use crate::{
-    Acceptance, Accepted, AwaitedReceipt, CallIntent, CallSettlement, FeedPosition, NewReceipt, News, OptOut,
-    Postponement, QueueItem, ReceiptEffect, Result, Store, StoreError, StoredInbound, Transition, WebhookOutcome,
+    Acceptance, Accepted, AwaitedReceipt, CallIntent, CallSettlement, ConversionVerdict, FeedPosition, NewReceipt,
+    News, OptOut, Postponement, QueueItem, ReceiptEffect, Result, Store, StoreError, StoredInbound, Transition,
+    WebhookOutcome,
 };
 use jixinda_domain::{Clock, MessageId, Timestamp};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
@@ -46,6 +47,7 @@ enum Job {
     Hear(News, Reply<Vec<OptOut>>),
     AwaitReceipts(Vec<AwaitedReceipt>, Reply<()>),
     Transitions(Vec<Transition>, Reply<Vec<bool>>),
+    Convert(Vec<MessageId>, Reply<Vec<ConversionVerdict>>),
     Postpone(Vec<Postponement>, Reply<()>),
     CallIn(Timestamp, Reply<()>),
     Webhooks(Vec<WebhookOutcome>, Reply<()>),
@@ -109,6 +111,14 @@ impl Writer {
     /// Where the store cannot be written; then none moved.
     pub async fn transition(&self, transitions: Vec<Transition>) -> Result<Vec<bool>> {
         self.submit(|reply| Job::Transitions(transitions, reply)).await
+    }
+
+    /// Marks messages as used, each once; answers what became of each.
+    ///
+    /// # Errors
+    /// Where the store cannot be written; then none is marked.
+    pub async fn convert(&self, messages: Vec<MessageId>) -> Result<Vec<ConversionVerdict>> {
+        self.submit(|reply| Job::Convert(messages, reply)).await
     }
 
     /// Sets when messages are looked at next that stay where they are.
@@ -215,6 +225,8 @@ struct Group {
     call_in: Option<Timestamp>,
     transitions: Vec<Transition>,
     transition_replies: Vec<(usize, Reply<Vec<bool>>)>,
+    conversions: Vec<MessageId>,
+    conversion_replies: Vec<(usize, Reply<Vec<ConversionVerdict>>)>,
     webhooks: Vec<WebhookOutcome>,
     webhook_replies: Vec<Reply<()>>,
     release: Vec<(u32, Reply<Vec<QueueItem>>)>,
@@ -227,6 +239,7 @@ struct Written {
     effects: Vec<ReceiptEffect>,
     opt_outs: Vec<OptOut>,
     transitions: Vec<bool>,
+    conversions: Vec<ConversionVerdict>,
     release: Vec<Vec<QueueItem>>,
 }
 
@@ -275,6 +288,10 @@ impl Group {
             Job::Transitions(transitions, reply) => {
                 self.transition_replies.push((transitions.len(), reply));
                 self.transitions.extend(transitions);
+            }
+            Job::Convert(messages, reply) => {
+                self.conversion_replies.push((messages.len(), reply));
+                self.conversions.extend(messages);
             }
             Job::Postpone(postponements, reply) => {
                 self.postponements.extend(postponements);
@@ -331,6 +348,8 @@ impl Group {
         }
         let transitions =
             if self.transitions.is_empty() { Vec::new() } else { tx.transition(&self.transitions).await? };
+        let conversions =
+            if self.conversions.is_empty() { Vec::new() } else { tx.convert(&self.conversions, now).await? };
         if !self.webhooks.is_empty() {
             tx.record_webhooks(&self.webhooks).await?;
         }
@@ -339,7 +358,7 @@ impl Group {
             release.push(tx.release_scheduled(now, *limit).await?);
         }
         tx.commit().await?;
-        Ok(Written { accept, begin, effects, opt_outs, transitions, release })
+        Ok(Written { accept, begin, effects, opt_outs, transitions, conversions, release })
     }
 
     /// A caller that no longer listens has given up; its write stands all the same.
@@ -365,6 +384,10 @@ impl Group {
         for (count, reply) in self.transition_replies {
             let _ = reply.send(Ok(moved.by_ref().take(count).collect()));
         }
+        let mut converted = written.conversions.into_iter();
+        for (count, reply) in self.conversion_replies {
+            let _ = reply.send(Ok(converted.by_ref().take(count).collect()));
+        }
         for ((_, reply), items) in self.release.into_iter().zip(written.release) {
             let _ = reply.send(Ok(items));
         }
@@ -387,6 +410,9 @@ impl Group {
         for (_, reply) in self.transition_replies {
             let _ = reply.send(Err(error.clone()));
         }
+        for (_, reply) in self.conversion_replies {
+            let _ = reply.send(Err(error.clone()));
+        }
         for (_, reply) in self.release {
             let _ = reply.send(Err(error.clone()));
         }
@@ -402,6 +428,7 @@ impl Job {
             Self::Hear(news, _) => news.receipts.len() + news.inbound.len(),
             Self::AwaitReceipts(awaited, _) => awaited.len(),
             Self::Transitions(transitions, _) => transitions.len(),
+            Self::Convert(messages, _) => messages.len(),
             Self::Postpone(postponements, _) => postponements.len(),
             Self::CallIn(..) => 1,
             Self::Webhooks(outcomes, _) => outcomes.len(),

@@ -8,6 +8,7 @@ mod bodies;
 mod canary;
 mod channels;
 mod commands;
+mod conversions;
 mod crash;
 mod failover;
 mod life;

@@ -5,6 +5,7 @@ mod auth;
 mod body;
 mod callback;
 mod client_address;
+mod conversions;
 mod health;
 mod inbound;
 mod messages;

@@ -69,6 +69,11 @@ impl Problem {
         Self::new(StatusCode::CONFLICT, "not_cancellable", "Too late to cancel", detail)
     }
 
+    /// Nobody can have used what no provider had.
+    pub fn not_sent() -> Self {
+        Self::new(StatusCode::CONFLICT, "not_sent", "It was not sent", "no provider has had the message")
+    }
+
     pub fn conflict(detail: impl Into<String>) -> Self {
         Self::new(StatusCode::CONFLICT, "conflict", "It conflicts with what exists", detail)
     }

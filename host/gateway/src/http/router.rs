@@ -1,6 +1,6 @@
 //! All paths on one page, and the server that listens for them.
 
-use super::{admin, callback, health, inbound, messages};
+use super::{admin, callback, conversions, health, inbound, messages};
 use crate::gateway::Gateway;
 use axum::Router;
 use axum::routing::{any, get, post};
@@ -16,6 +16,7 @@ fn router(gateway: Arc<Gateway>) -> Router {
         .route("/v1/messages/batch", post(messages::batch::batch))
         .route("/v1/messages/{id}", get(messages::get::get))
         .route("/v1/messages/{id}/cancel", post(messages::cancel::cancel))
+        .route("/v1/conversions", post(conversions::create))
         .route("/v1/inbound", get(inbound::list))
         .layer(limit)
         .route("/callbacks/{account}/{token}", any(callback::receive))

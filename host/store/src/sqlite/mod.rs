@@ -10,6 +10,7 @@ mod awaited_receipt;
 mod blocklist;
 mod call;
 mod channel;
+mod conversion;
 mod feed;
 mod inbound;
 mod inbound_route;

@@ -1,9 +1,9 @@
 //! One open transaction on SQLite: passes each group to the file of its noun.
 
-use super::{acceptance, awaited_receipt, call, feed, inbound, opt_out, receipt, transition, webhook};
+use super::{acceptance, awaited_receipt, call, conversion, feed, inbound, opt_out, receipt, transition, webhook};
 use crate::{
-    Acceptance, Accepted, AwaitedReceipt, CallIntent, CallSettlement, FeedPosition, NewReceipt, OptOut, Postponement,
-    QueueItem, ReceiptEffect, Result, StoreTx, StoredInbound, Transition, WebhookOutcome,
+    Acceptance, Accepted, AwaitedReceipt, CallIntent, CallSettlement, ConversionVerdict, FeedPosition, NewReceipt,
+    OptOut, Postponement, QueueItem, ReceiptEffect, Result, StoreTx, StoredInbound, Transition, WebhookOutcome,
 };
 use async_trait::async_trait;
 use jixinda_domain::{MessageId, Timestamp};
@@ -45,6 +45,10 @@ impl StoreTx for SqliteTx {
 
     async fn transition(&mut self, group: &[Transition]) -> Result<Vec<bool>> {
         transition::transition(&mut self.0, group).await
+    }
+
+    async fn convert(&mut self, group: &[MessageId], now: Timestamp) -> Result<Vec<ConversionVerdict>> {
+        conversion::convert(&mut self.0, group, now).await
     }
 
     async fn call_in(&mut self, furthest: Timestamp, now: Timestamp) -> Result<()> {

@@ -1,6 +1,7 @@
 //! Story tests of the store: what the rest of the gateway relies on, told once for every backend.
 
 mod channels;
+mod conversions;
 mod limits;
 mod messages;
 mod opt_outs;

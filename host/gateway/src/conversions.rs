@@ -49,14 +49,17 @@ pub async fn record(
 }
 
 /// Everything that is to know of new conversions is told here, once for each, after the commit.
-fn learn(_gateway: &Gateway, conversions: &[Conversion]) {
-    for conversion in conversions {
-        tracing::debug!(
-            message.id = %conversion.message_id,
-            channel.id = %conversion.channel_id,
-            class = conversion.class.as_str(),
-            destination = %conversion.destination,
-            "a message was used"
-        );
+fn learn(gateway: &Gateway, conversions: &[Conversion]) {
+    if conversions.is_empty() {
+        return;
     }
+    gateway.routing.with(|router, _| {
+        for conversion in conversions {
+            router.converted(&jixinda_routing::Conversion {
+                channel_id: conversion.channel_id,
+                class: conversion.class,
+                destination: conversion.destination,
+            });
+        }
+    });
 }

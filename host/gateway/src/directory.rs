@@ -170,6 +170,11 @@ impl Directory {
         self.policies.effective(application, template, class)
     }
 
+    /// All routes: for each bound pair of template and sign name its channels.
+    pub fn routes(&self) -> impl Iterator<Item = &[Arc<ChannelEntry>]> {
+        self.routes.values().map(|route| &route[..])
+    }
+
     /// The channels bound to both, in the operator's order.
     pub fn route(&self, template: TemplateId, sign_name: SignNameId) -> &[Arc<ChannelEntry>] {
         self.routes.get(&(template, sign_name)).map_or(&[], |channels| channels)
@@ -221,6 +226,13 @@ pub fn plain_settings(config: &str) -> anyhow::Result<String> {
 pub fn callback_url(config: &Config, account: &Account) -> Option<String> {
     let base = config.server.public_url.trim_end_matches('/');
     (!base.is_empty()).then(|| format!("{base}/callbacks/{}/{}", account.id, account.callback_token))
+}
+
+impl ChannelEntry {
+    /// Whether channel and account are switched on.
+    pub fn is_on(&self) -> bool {
+        self.channel.enabled && self.account.account.enabled
+    }
 }
 
 impl AccountEntry {

@@ -9,11 +9,13 @@ use crate::in_flight::InFlight;
 use crate::queue::{MemoryQueue, Recent};
 use crate::quiet_hours::QuietHours;
 use crate::quota_day::QuotaDay;
+use crate::routing::Routing;
 use crate::seal::Sealer;
 use crate::serial::Serials;
 use crate::webhook_egress::WebhookEgress;
 use arc_swap::ArcSwap;
 use jixinda_domain::{Application, Clock, LimitRule, NodeId, Timestamp};
+use jixinda_routing::Router;
 use jixinda_runtime::egress::{AddressPolicy, EgressOptions};
 use jixinda_runtime::limits::Budgets;
 use jixinda_runtime::{Runtime, RuntimeOptions};
@@ -37,6 +39,7 @@ pub struct Gateway {
     /// Held by whoever changes a webhook: its row is read, changed and written as a whole.
     pub webhook_changes: tokio::sync::Mutex<()>,
     pub doors: Doors,
+    pub routing: Routing,
     pub blocklist: Blocklist,
     pub imports: Imports,
     pub quiet_hours: QuietHours,
@@ -53,7 +56,10 @@ impl Gateway {
         let directory = Directory::load(store.as_ref(), &sealer, &config).await?;
         let directory = Arc::new(ArcSwap::from_pointee(directory));
         let runtime = start_runtime(&config, &clock, directory.clone()).await?;
+        let routing = Routing::new(start_router(&config, store.as_ref(), clock.now()).await?, clock.clone());
+        routing.set_channels(&directory.load(), &runtime);
         Ok(Arc::new(Self {
+            routing,
             writer: Writer::start(store.clone(), clock.clone()),
             serials: Serials::new(store.clone()),
             queue: Arc::new(MemoryQueue::new(config.queue.window)),
@@ -100,8 +106,19 @@ impl Gateway {
         let _turn = self.reload.lock().await;
         let fresh = Directory::load(self.store.as_ref(), &self.sealer, &self.config).await?;
         self.directory.store(Arc::new(fresh));
+        self.routing.set_channels(&self.directory.load(), &self.runtime);
         Ok(())
     }
+}
+
+/// What was known before the restart is known again.
+async fn start_router(config: &Config, store: &dyn Store, now: Timestamp) -> anyhow::Result<Router> {
+    let mut router = Router::new(config.routing.clone(), store.last_ranking_version().await?);
+    let states = store.routing_states().await?;
+    // What an earlier version of the gateway wrote in other words is learnt anew.
+    let saved = states.iter().filter_map(|stored| serde_json::from_str(&stored.state).ok()).collect();
+    router.restore(saved, now);
+    Ok(router)
 }
 
 async fn start_runtime(

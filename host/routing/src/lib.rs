@@ -23,7 +23,7 @@ mod snapshot;
 mod suspicion;
 
 pub use event::Event;
-pub use router::{CallReport, ChannelFacts, Conversion, Heard, Router, SavedChannel};
+pub use router::{CallReport, Changed, ChannelFacts, Conversion, Heard, Router, SavedChannel};
 pub use select::{Candidate, Candidature, Exclusion, Question, Reason, Selection, Tried, select};
 pub use settings::{ByClass, PartWeights, Settings};
 pub use snapshot::{Place, Probe, Snapshot, Standing};

@@ -127,9 +127,14 @@ impl Pace {
         self.average
     }
 
-    /// Whether so many waiting texts are more than it can send soon: then another channel is better, where there is one.
-    pub fn is_full(&self, waiting: usize) -> bool {
-        self.rate().is_some_and(|rate| waiting as f64 > rate * FULL_S + 10.0)
+    /// How many waiting texts it can send soon: with more, another channel is better, where there is one. `None` for any number.
+    pub fn soon(&self) -> Option<usize> {
+        self.rate().map(|rate| (rate * FULL_S) as usize + 10)
+    }
+
+    /// Lets time pass, where nothing else does.
+    pub fn refresh(&mut self, now: Timestamp) {
+        self.look(now);
     }
 
     /// Texts that one call may carry so that those after it do not wait for long.

@@ -163,7 +163,7 @@ pub struct Selection {
 /// How long to wait for a channel that gives no time of its own.
 const UNKNOWN_WAIT: Duration = Duration::from_secs(1);
 /// How long to wait for the answer to a probing text.
-const PROBE_WAIT: Duration = Duration::from_millis(100);
+const PROBE_WAIT: Duration = Duration::from_millis(300);
 
 /// One that may be picked.
 struct Usable {

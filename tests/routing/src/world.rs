@@ -210,7 +210,7 @@ impl<'a> World<'a> {
                 weight: channel.weight,
                 price: None,
                 barred: None,
-                full: lane.pace.is_full(lane.otp.len() + lane.bulk.len()),
+                full: lane.pace.soon().is_some_and(|soon| lane.otp.len() + lane.bulk.len() > soon),
                 probe_is_free: standing.probe.is_free(self.now),
             };
             candidates.push((index, candidate));

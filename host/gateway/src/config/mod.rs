@@ -2,6 +2,7 @@
 
 mod webhooks;
 
+pub use jixinda_routing::ByClass;
 pub use webhooks::WebhooksConfig;
 
 use figment::Figment;
@@ -30,6 +31,7 @@ pub struct Config {
     pub plugins: PluginsConfig,
     pub egress: EgressConfig,
     pub dispatch: DispatchConfig,
+    pub routing: jixinda_routing::Settings,
     pub polling: PollingConfig,
     pub limits: LimitsConfig,
     pub quiet_hours: QuietHoursConfig,
@@ -132,26 +134,6 @@ impl DispatchConfig {
     /// How long an uncertain text of this class waits for an answer, counted from the call.
     pub fn uncertain_wait(&self, class: MessageClass) -> Duration {
         Duration::from_millis(*self.uncertain_wait_ms.of(class))
-    }
-}
-
-/// One value for each class.
-#[derive(Clone, Debug, Deserialize, Serialize)]
-#[serde(deny_unknown_fields)]
-pub struct ByClass<T> {
-    pub otp: T,
-    pub notice: T,
-    pub marketing: T,
-}
-
-impl<T> ByClass<T> {
-    /// That of one class.
-    pub const fn of(&self, class: MessageClass) -> &T {
-        match class {
-            MessageClass::Otp => &self.otp,
-            MessageClass::Notice => &self.notice,
-            MessageClass::Marketing => &self.marketing,
-        }
     }
 }
 
@@ -272,6 +254,8 @@ impl Config {
             self.opt_out.more_words.iter().all(|word| word.chars().any(char::is_alphanumeric)),
             "opt_out.more_words: each needs a letter or a digit"
         );
+        let routing = self.routing.problems();
+        anyhow::ensure!(routing.is_empty(), "{}", routing.join("; "));
         self.plugins.canary.check().map_err(|words| anyhow::anyhow!("plugins.canary.{words}"))?;
         for (provider, hosts) in &self.plugins.grants {
             for host in hosts {
@@ -323,12 +307,14 @@ mod tests {
         assert_eq!(config.server.listen.port(), 8770);
         assert!(config.database().ends_with("data/jixinda.db"));
         assert_eq!(config.plugins.canary, CanarySettings::default());
+        assert_eq!(config.routing, jixinda_routing::Settings::default());
     }
 
     #[test]
     fn settings_that_mean_nothing_are_named() {
         type Setting = (&'static str, fn(&mut Config));
-        let settings: [Setting; 5] = [
+        let settings: [Setting; 6] = [
+            ("routing.margin", |config| config.routing.margin = 0.0),
             ("plugins.canary.shares", |config| config.plugins.canary.shares = vec![1.5]),
             ("quiet_hours", |config| {
                 (config.quiet_hours.from, config.quiet_hours.until) = ("08:00".to_owned(), "08:00".to_owned());

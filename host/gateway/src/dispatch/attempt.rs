@@ -7,6 +7,7 @@ use super::{Shared, settle};
 use crate::directory::ChannelEntry;
 use jixinda_domain::provider::{CallRef, OutgoingMessage};
 use jixinda_domain::{CallId, Outcome, Timestamp};
+use jixinda_routing::pace::Felt;
 use jixinda_runtime::Plugin;
 use jixinda_store::{CallIntent, Claim};
 use std::collections::HashSet;
@@ -39,6 +40,7 @@ pub(super) async fn begin(shared: &Shared, entry: &ChannelEntry, messages: Vec<R
     for ready in stopped {
         shared.push_again(&ready.message, now);
     }
+    let allowed = within_limits(shared, entry, allowed, now);
     if allowed.is_empty() {
         return None;
     }
@@ -49,10 +51,24 @@ pub(super) async fn begin(shared: &Shared, entry: &ChannelEntry, messages: Vec<R
     record(shared, entry, plugin, allowed).await
 }
 
-/// Makes the call and settles it.
-pub(super) async fn finish(shared: &Shared, entry: &ChannelEntry, begun: Begun) {
+/// What the provider is sure to refuse, since others to the same number went meanwhile, goes back to be routed again.
+fn within_limits(shared: &Shared, entry: &ChannelEntry, messages: Vec<Ready>, now: Timestamp) -> Vec<Ready> {
+    let routing = &shared.gateway.routing;
+    let posts = routing.posts();
+    let Some(post) = posts.get(&entry.channel.id).filter(|post| !post.rules.is_empty()) else { return messages };
+    let account = entry.account.account.id;
+    let (allowed, ruled_out): (Vec<Ready>, Vec<Ready>) =
+        messages.into_iter().partition(|ready| routing.ruled_out(post, account, &ready.message, now).is_none());
+    for ready in ruled_out {
+        shared.push_again(&ready.message, now);
+    }
+    allowed
+}
+
+/// Makes the call and settles it; answers what it told of the provider's load.
+pub(super) async fn finish(shared: &Shared, entry: &ChannelEntry, begun: Begun) -> Felt {
     let attempted = call(shared, entry, begun).await;
-    settle::run(shared, entry, attempted).await;
+    settle::run(shared, entry, attempted).await
 }
 
 /// Claims the messages and commits the intent to send them. What was not won is somebody else's by now.
@@ -94,6 +110,7 @@ async fn record(shared: &Shared, entry: &ChannelEntry, plugin: Arc<Plugin>, mess
     for ready in &lost {
         gateway.queue.forget(ready.message.class, [&ready.message.id]);
     }
+    gateway.routing.begin(entry, won.iter().map(|ready| &ready.message), now);
     (!won.is_empty()).then_some(Begun { call: intent, plugin, messages: won })
 }
 

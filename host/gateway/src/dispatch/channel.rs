@@ -6,10 +6,9 @@
 use super::lane::{Lane, Ready, group_key};
 use super::{Shared, attempt};
 use crate::directory::ChannelEntry;
-use governor::{DefaultDirectRateLimiter, Quota, RateLimiter};
+use crate::routing::Gate;
 use jixinda_domain::{ChannelId, MessageClass, MessageId};
 use std::collections::HashMap;
-use std::num::NonZeroU32;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 use tokio::sync::{Notify, Semaphore, mpsc};
@@ -57,12 +56,21 @@ impl Channels {
         {
             return channel.clone();
         }
-        let channel = Arc::new(Channel::new(entry.clone(), shared.gateway.config.dispatch.ready_per_channel));
+        let gate = shared.gateway.routing.gate(&entry.channel);
+        let capacity = shared.gateway.config.dispatch.ready_per_channel;
+        let channel = Arc::new(Channel::new(entry.clone(), gate, capacity));
         if let Some(old) = at_work.insert(entry.channel.id, channel.clone()) {
             old.retired.cancel();
         }
         loops.spawn(work(shared.clone(), channel.clone(), stop.clone()));
         channel
+    }
+
+    fn free(&self, class: MessageClass, ids: Vec<MessageId>) {
+        if !ids.is_empty() {
+            // The receiver lives as long as `self`.
+            let _ = self.freed_tx[class as usize].send(ids);
+        }
     }
 
     /// Ids that wait for a channel which has room again.
@@ -80,29 +88,18 @@ pub(super) struct Channel {
     otp_arrived: Notify,
     bulk_arrived: Notify,
     capacity: usize,
-    /// Permits for any class, and those that only `otp` may not exceed the rest with.
-    all: Arc<Semaphore>,
-    bulk: Arc<Semaphore>,
-    rate: Option<Rate>,
+    gate: Arc<Gate>,
     retired: CancellationToken,
 }
 
-struct Rate {
-    all: DefaultDirectRateLimiter,
-    bulk: DefaultDirectRateLimiter,
-}
-
 impl Channel {
-    fn new(entry: Arc<ChannelEntry>, capacity: usize) -> Self {
-        let permits = entry.channel.max_concurrency.max(1) as usize;
+    fn new(entry: Arc<ChannelEntry>, gate: Arc<Gate>, capacity: usize) -> Self {
         Self {
             lanes: Mutex::default(),
             otp_arrived: Notify::new(),
             bulk_arrived: Notify::new(),
             capacity,
-            all: Arc::new(Semaphore::new(permits)),
-            bulk: Arc::new(Semaphore::new(without_reserve(permits))),
-            rate: entry.channel.rate_per_second.and_then(Rate::new),
+            gate,
             retired: CancellationToken::new(),
             entry,
         }
@@ -115,11 +112,30 @@ impl Channel {
         let lane = &mut lanes[class as usize];
         if lane.ready >= self.capacity {
             lane.waiting.push_back(ready.message.id);
+            self.note_waiting(&lanes);
             return;
         }
         lane.push(group_key(&ready, same), ready);
+        self.note_waiting(&lanes);
         drop(lanes);
         self.bell(class == MessageClass::Otp).notify_one();
+    }
+
+    fn note_waiting(&self, lanes: &[Lane; 3]) {
+        let waiting = lanes.iter().map(|lane| lane.ready + lane.waiting.len()).sum();
+        self.gate.note_waiting(waiting, self.capacity);
+    }
+
+    /// The channel is suspended: what waits for it is routed again.
+    fn turn_away(&self, shared: &Shared) {
+        let (ready, waiting) = self.empty();
+        let now = shared.gateway.clock.now();
+        for ready in ready {
+            shared.push_again(&ready.message, now);
+        }
+        for (class, ids) in MessageClass::ALL.into_iter().zip(waiting) {
+            shared.channels.free(class, ids);
+        }
     }
 
     fn bell(&self, otp: bool) -> &Notify {
@@ -137,6 +153,7 @@ impl Channel {
             let most = if *class == MessageClass::Otp { most.min(OTP_BATCH) } else { most };
             let batch = lanes[*class as usize].take(most);
             if !batch.is_empty() {
+                self.note_waiting(&lanes);
                 return batch;
             }
         }
@@ -165,39 +182,13 @@ impl Channel {
     fn empty(&self) -> (Vec<Ready>, [Vec<MessageId>; 3]) {
         let mut lanes = self.lock();
         let mut ready = Vec::new();
+        self.gate.note_waiting(0, self.capacity);
         let waiting = [0, 1, 2].map(|class| {
             let lane = std::mem::take(&mut lanes[class]);
             ready.extend(lane.groups.into_values().flatten());
             lane.waiting.into_iter().collect()
         });
         (ready, waiting)
-    }
-}
-
-/// Four fifths, but never nothing.
-fn without_reserve(all: usize) -> usize {
-    (all - all.div_ceil(5)).max(1)
-}
-
-impl Rate {
-    fn new(per_second: u32) -> Option<Self> {
-        let all = NonZeroU32::new(per_second)?;
-        let bulk = NonZeroU32::new(u32::try_from(without_reserve(per_second as usize)).unwrap_or(per_second))?;
-        // A tenth of a second may go at once; the rest is spread evenly.
-        let limiter = |rate: NonZeroU32| {
-            let burst = NonZeroU32::new(rate.get().div_ceil(10)).unwrap_or(NonZeroU32::MIN);
-            RateLimiter::direct(Quota::per_second(rate).allow_burst(burst))
-        };
-        Some(Self { all: limiter(all), bulk: limiter(bulk) })
-    }
-
-    async fn wait(&self, class: MessageClass, count: usize) {
-        for _ in 0..count {
-            if class != MessageClass::Otp {
-                self.bulk.until_ready().await;
-            }
-            self.all.until_ready().await;
-        }
     }
 }
 
@@ -230,26 +221,27 @@ async fn gather(shared: &Arc<Shared>, channel: &Arc<Channel>, classes: &[Message
                 () = channel.retired.cancelled() => return,
             }
         }
+        if shared.gateway.routing.is_suspended(channel.entry.channel.id) {
+            channel.turn_away(shared);
+            continue;
+        }
         let most = batch_limit(shared, channel);
         if !is_otp && most > 1 && channel.ready(classes) < most && !linger.is_zero() {
             tokio::time::sleep(linger).await;
         }
         let Ok(turn) = turns.clone().acquire_owned().await else { return };
-        let permits = tokio::select! {
-            permits = permits(channel, is_otp) => permits,
+        let mut slot = tokio::select! {
+            slot = channel.gate.enter(is_otp) => slot,
             () = stop.cancelled() => return,
             () = channel.retired.cancelled() => return,
         };
-        let batch = channel.take(most, classes);
-        let Some(first) = batch.first() else { continue };
-        if let Some(rate) = &channel.rate {
-            rate.wait(first.message.class, batch.len()).await;
+        let batch = channel.take(channel.gate.most(most), classes);
+        if batch.is_empty() {
+            continue;
         }
+        slot.carries(batch.len());
         for (class, ids) in MessageClass::ALL.into_iter().zip(channel.release_waiting()) {
-            if !ids.is_empty() {
-                // The receiver lives as long as `shared`.
-                let _ = shared.channels.freed_tx[class as usize].send(ids);
-            }
+            shared.channels.free(class, ids);
         }
         let (shared, entry) = (shared.clone(), channel.entry.clone());
         let calls = shared.calls.clone();
@@ -257,19 +249,11 @@ async fn gather(shared: &Arc<Shared>, channel: &Arc<Channel>, classes: &[Message
             let begun = attempt::begin(&shared, &entry, batch).await;
             drop(turn);
             if let Some(begun) = begun {
-                attempt::finish(&shared, &entry, begun).await;
+                slot.felt(attempt::finish(&shared, &entry, begun).await);
             }
-            drop(permits);
+            drop(slot);
         });
     }
-}
-
-type Permits = (Option<tokio::sync::OwnedSemaphorePermit>, Option<tokio::sync::OwnedSemaphorePermit>);
-
-async fn permits(channel: &Channel, is_otp: bool) -> Permits {
-    // Closed never: the semaphores live as long as the channel.
-    let bulk = if is_otp { None } else { channel.bulk.clone().acquire_owned().await.ok() };
-    (bulk, channel.all.clone().acquire_owned().await.ok())
 }
 
 fn batch_limit(shared: &Shared, channel: &Channel) -> usize {

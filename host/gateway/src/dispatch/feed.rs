@@ -7,8 +7,9 @@ use super::retry::{FAULTS_BEFORE_ALONE, Past, nowhere};
 use crate::directory::{ChannelEntry, Directory};
 use crate::gateway::Gateway;
 use crate::quiet_hours::QuietHours;
-use crate::routing::{Candidate, Selection, Tried, select};
+use crate::routing::{Choice, choose};
 use jixinda_domain::{Actor, Cause, Message, MessageClass, MessageId, MessageStatus, Timestamp};
+use jixinda_routing::{Selection, Tried};
 use jixinda_store::{Changes, QueueItem, Transition, Tries};
 use std::collections::HashMap;
 use std::sync::Arc;
@@ -147,17 +148,15 @@ enum Placed {
 }
 
 fn place(shared: &Shared, directory: &Directory, message: &Message, tries: &[Tries], now: Timestamp) -> Placed {
-    let route = directory.route(message.template_id, message.sign_name_id);
-    let candidates: Vec<Candidate> = route.iter().map(|entry| candidate(shared, entry, message, now)).collect();
     let tried: Vec<Tried> =
         tries.iter().map(|tried| Tried { channel: tried.channel_id, rejected: tried.rejected }).collect();
-    let selection = select(&candidates, &tried, now);
-    if let Some(entry) = selection.picked.and_then(|id| route.iter().find(|entry| entry.channel.id == id)) {
-        return Placed::On(entry.clone(), selection);
+    let Choice { selection, picked } = choose(&shared.gateway, directory, message, &tried, now, rand::random());
+    if let Some(entry) = picked {
+        return Placed::On(entry, selection);
     }
     match selection.look_again {
         Some(due_at) => Placed::Later(due_at),
-        None if route.is_empty() => {
+        None if selection.candidates.is_empty() => {
             Placed::Nowhere(Cause::new("no_channel", "no channel is bound to its template and sign name"))
         }
         None => {
@@ -170,22 +169,6 @@ fn place(shared: &Shared, directory: &Directory, message: &Message, tries: &[Tri
             });
             Placed::Nowhere(cause.unwrap_or_else(|| Cause::new("no_channel", "no bound channel can carry it")))
         }
-    }
-}
-
-fn candidate(shared: &Shared, entry: &ChannelEntry, message: &Message, now: Timestamp) -> Candidate {
-    let refused = |refusal: Option<&Cause>| refusal.is_some();
-    let template = entry.templates.get(&message.template_id);
-    let sign_name = entry.sign_names.get(&message.sign_name_id);
-    Candidate {
-        id: entry.channel.id,
-        allowed: message.pinned_channel_id.is_none_or(|pinned| pinned == entry.channel.id),
-        enabled: entry.channel.enabled && entry.account.account.enabled,
-        reaches: entry.channel.reaches(message.recipient.country_code()),
-        provider_present: shared.gateway.runtime.plugin(&entry.account.account.provider).is_some(),
-        refused_binding: refused(template.and_then(|binding| binding.refusal.as_ref()))
-            || refused(sign_name.and_then(|binding| binding.refusal.as_ref())),
-        paused: shared.health.pause(entry.account.account.id, message, now),
     }
 }
 

@@ -20,7 +20,7 @@ mod uncertain;
 
 use crate::gateway::Gateway;
 use crate::queue;
-use crate::routing::Health;
+use crate::routing;
 use channel::Channels;
 use std::sync::Arc;
 use std::time::Duration;
@@ -39,7 +39,6 @@ pub struct Dispatch {
 /// What the stages share.
 struct Shared {
     gateway: Arc<Gateway>,
-    health: Arc<Health>,
     channels: Channels,
     calls: TaskTracker,
 }
@@ -49,14 +48,10 @@ impl Dispatch {
     pub async fn start(gateway: Arc<Gateway>) -> anyhow::Result<Self> {
         recover::run(&gateway).await?;
         let (stop, loops, calls) = (CancellationToken::new(), TaskTracker::new(), TaskTracker::new());
-        let shared = Arc::new(Shared {
-            health: Health::shared(),
-            channels: Channels::default(),
-            calls: calls.clone(),
-            gateway: gateway.clone(),
-        });
+        let shared = Arc::new(Shared { channels: Channels::default(), calls: calls.clone(), gateway: gateway.clone() });
         loops.spawn(queue::run_refill(gateway.clone(), stop.clone()));
         loops.spawn(clock_jump::run(gateway.clone(), stop.clone()));
+        loops.spawn(routing::run_keeper(gateway.clone(), stop.clone()));
         loops.spawn(housekeeping::run(gateway, stop.clone()));
         feed::start(&shared, &loops, &stop);
         loops.spawn(uncertain::run(shared.clone(), stop.clone()));

@@ -5,20 +5,24 @@ use super::retry::{Backoff, Situation, decide};
 use super::{Shared, awaited, fate};
 use crate::directory::ChannelEntry;
 use jixinda_domain::{AfterCall, Cause, Outcome, Rejection, Timestamp};
+use jixinda_routing::evidence::Kind;
+use jixinda_routing::pace::Felt;
 use jixinda_store::{CallSettlement, QueueItem, Settlement, SignNameBindingRefusal, TemplateBindingRefusal};
 use std::time::Duration;
 
 /// Pause between tries to write a settlement. It is kept until it is written: the provider has the messages.
 const STORE_PAUSE: Duration = Duration::from_millis(250);
 
-pub(super) async fn run(shared: &Shared, entry: &ChannelEntry, attempted: Attempted) {
+/// Answers what the call told of the provider's load.
+pub(super) async fn run(shared: &Shared, entry: &ChannelEntry, attempted: Attempted) -> Felt {
     let gateway = &shared.gateway;
     let now = gateway.clock.now();
     let plugin = gateway.runtime.plugin(&entry.account.account.provider);
     let asks_for_receipts = plugin.is_some_and(|plugin| plugin.has_receipts_by_lookup());
     let settings = &gateway.config.dispatch;
-    let outcomes = attempted.messages.iter().map(|(ready, outcome)| (&ready.message, outcome));
-    shared.health.note(entry.account.account.id, outcomes, now);
+    let outcomes = || attempted.messages.iter().map(|(ready, outcome)| (&ready.message, outcome));
+    gateway.routing.pauses.note(entry.account.account.id, outcomes(), now);
+    let tally = gateway.routing.end(entry, outcomes(), attempted.started_at, now);
     let mut settlements = Vec::with_capacity(attempted.messages.len());
     for (ready, outcome) in &attempted.messages {
         let class = ready.message.class;
@@ -63,6 +67,10 @@ pub(super) async fn run(shared: &Shared, entry: &ChannelEntry, attempted: Attemp
         tokio::time::sleep(STORE_PAUSE).await;
     }
     queue_again(shared, &attempted, &queued);
+    Felt {
+        throttled: tally.of(Kind::Throttled) > 0.0,
+        congested: tally.of(Kind::Busy) + tally.of(Kind::Uncertain) > 0.0,
+    }
 }
 
 fn queue_again(shared: &Shared, attempted: &Attempted, settled: &[(AfterCall, Timestamp)]) {

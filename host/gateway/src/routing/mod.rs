@@ -1,7 +1,15 @@
-//! Routing: which channel carries a message. Pure decisions over snapshots, told with their reasons.
+//! Routing at work: what the pure decisions of `jixinda-routing` are fed with, and what is done with them.
+//!
+//! `desk` holds what is known and publishes it, `candidates` puts one message's question, `gate` lets calls through at the channel's
+//! pace, `pauses` knows what a provider asked to be left alone, `keeper` lets time pass and writes down what happened.
 
-mod health;
-mod select;
+mod candidates;
+mod desk;
+mod gate;
+mod keeper;
+mod pauses;
 
-pub use health::Health;
-pub use select::{Candidate, Selection, Tried, select};
+pub use candidates::{Choice, choose};
+pub use desk::Routing;
+pub use gate::Gate;
+pub use keeper::run as run_keeper;

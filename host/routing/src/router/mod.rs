@@ -10,7 +10,7 @@ use crate::health::{Cause, Change, Health, State};
 use crate::ranking::{Demotion, Turn};
 use crate::rating::Rating;
 use crate::settings::Settings;
-use crate::snapshot::Snapshot;
+use crate::snapshot::{Snapshot, Standing};
 use jixinda_domain::{AccountId, ChannelId, Destination, MessageClass, Timestamp};
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
@@ -97,6 +97,19 @@ pub struct SavedChannel {
     tracked: Tracked,
 }
 
+/// A standing that is another from a version on.
+#[derive(Clone, Debug)]
+pub struct Changed {
+    /// From which version on.
+    pub version: u64,
+    /// Since when.
+    pub at: Timestamp,
+    /// Whose.
+    pub channel_id: ChannelId,
+    /// What it is now.
+    pub standing: Arc<Standing>,
+}
+
 /// What is known of all channels.
 pub struct Router {
     settings: Settings,
@@ -107,8 +120,8 @@ pub struct Router {
     version: u64,
     ranked_at: Option<Timestamp>,
     snapshot: Arc<Snapshot>,
-    /// Channels whose standing is another since they were last taken.
-    changed: Vec<ChannelId>,
+    /// Standings that are new since they were last taken.
+    changed: Vec<Changed>,
     /// Channels whose rivals have to take over their load.
     fled: Vec<ChannelId>,
     /// Channels that were suspended and get texts again.
@@ -218,7 +231,7 @@ impl Router {
         if let Some(change) = change {
             self.note_health(now, report.channel_id, &change);
             self.share_trouble(report.channel_id, now);
-            self.publish();
+            self.publish(now);
         }
     }
 
@@ -287,7 +300,7 @@ impl Router {
         if ranked_at > now || now.since(ranked_at) >= RANK_EVERY {
             self.rank(seconds_between(ranked_at, now).min(10.0), now);
         } else if changed {
-            self.publish();
+            self.publish(now);
         }
     }
 
@@ -311,7 +324,7 @@ impl Router {
         } else if let Some(change) = tracked.health.probe_now(now) {
             self.note_health(now, channel, &change);
         }
-        self.publish();
+        self.publish(now);
     }
 
     /// The ranking as it is now.
@@ -324,8 +337,8 @@ impl Router {
         std::mem::take(&mut self.events)
     }
 
-    /// Channels whose standing changed since it was last asked.
-    pub fn take_changed(&mut self) -> Vec<ChannelId> {
+    /// Standings that changed since it was last asked.
+    pub fn take_changed(&mut self) -> Vec<Changed> {
         std::mem::take(&mut self.changed)
     }
 
@@ -337,6 +350,21 @@ impl Router {
     /// Channels that get texts again after a suspension, since it was last asked: a backlog may wait for them.
     pub fn take_returned(&mut self) -> Vec<ChannelId> {
         std::mem::take(&mut self.returned)
+    }
+
+    /// Channels that can carry some of the same texts.
+    pub fn rivals_of(&self, channel: ChannelId) -> Vec<ChannelId> {
+        self.rival_ids(channel).copied().collect()
+    }
+
+    /// A person says that what suspended a channel is over; false where it is not suspended.
+    pub fn probe_now(&mut self, channel: ChannelId, now: Timestamp) -> bool {
+        let Some(change) = self.channels.get_mut(&channel).and_then(|tracked| tracked.health.probe_now(now)) else {
+            return false;
+        };
+        self.note_health(now, channel, &change);
+        self.publish(now);
+        true
     }
 
     fn note_health(&mut self, now: Timestamp, id: ChannelId, change: &Change) {

@@ -1,16 +1,16 @@
 //! What is published: the standings, in versions that change only where something matters.
 
 use super::tracked::Tracked;
-use super::{NOTABLE, Router};
+use super::{Changed, NOTABLE, Router};
 use crate::health::State;
 use crate::snapshot::{Place, Snapshot, Standing, Weakness};
-use jixinda_domain::{ChannelId, Destination, MessageClass};
+use jixinda_domain::{ChannelId, Destination, MessageClass, Timestamp};
 use std::collections::HashMap;
 use std::sync::Arc;
 
 impl Router {
     /// Makes a new version, where anything that matters is another.
-    pub(super) fn publish(&mut self) {
+    pub(super) fn publish(&mut self, now: Timestamp) {
         let standings: Vec<(ChannelId, Standing)> = self.channels.keys().map(|id| (*id, self.standing(*id))).collect();
         let mut next = HashMap::with_capacity(standings.len());
         let mut changed = Vec::new();
@@ -19,16 +19,23 @@ impl Router {
             let standing = match kept {
                 Some(before) => before.clone(),
                 None => {
-                    changed.push(id);
-                    Arc::new(standing)
+                    let standing = Arc::new(standing);
+                    changed.push((id, standing.clone()));
+                    standing
                 }
             };
             next.insert(id, standing);
         }
         if !changed.is_empty() || next.len() != self.snapshot.standings.len() {
-            self.version += 1;
+            // The time, so that no version comes twice, not even where the last ones were not written before a crash.
+            self.version = (self.version + 1).max(now.as_millis().try_into().unwrap_or(0));
             self.snapshot = Arc::new(Snapshot { version: self.version, standings: next });
-            self.changed.extend(changed);
+            let version = self.version;
+            let named = |(channel_id, standing)| Changed { version, at: now, channel_id, standing };
+            self.changed.extend(changed.into_iter().map(named));
+        }
+        for event in self.events.iter_mut().rev().take_while(|event| event.version == 0) {
+            event.version = self.version;
         }
     }
 

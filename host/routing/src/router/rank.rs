@@ -28,7 +28,7 @@ impl Router {
         for class in MessageClass::ALL {
             self.rank_class(class, passed_s, now);
         }
-        self.publish();
+        self.publish(now);
     }
 
     fn rank_class(&mut self, class: MessageClass, passed_s: f64, now: Timestamp) {

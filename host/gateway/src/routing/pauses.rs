@@ -1,16 +1,16 @@
-//! What is paused, until when and why: whole accounts, and at one account a number, a sign name or a template. A pause ends by
-//! itself; what a provider said decides its length.
+//! What a provider asked to be left alone with, and until when: a number, a sign name or a template at one account, or the whole
+//! account where it named a time. A pause ends by itself. Whether a channel is well is for the router to say.
 
-use super::select::Exclusion;
-use jixinda_domain::{AccountId, Deferral, Message, Outcome, PhoneNumber, Scope, SignNameId, TemplateId, Timestamp};
+use jixinda_domain::{AccountId, Message, Outcome, PhoneNumber, Scope, SignNameId, TemplateId, Timestamp};
+use jixinda_routing::Exclusion;
 use std::collections::HashMap;
 use std::sync::atomic::{AtomicBool, Ordering};
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::sync::{Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
-/// The pauses of this node. An unreachable provider is tried again after half a second, then after ever longer pauses.
+/// The pauses of this node.
 #[derive(Default)]
-pub struct Health {
+pub struct Pauses {
     standings: Mutex<HashMap<(AccountId, Concern), Standing>>,
     /// Whether there is any standing at all: while there is none, nobody takes the lock.
     troubled: AtomicBool,
@@ -34,8 +34,6 @@ struct Standing {
 
 const FIRST_PAUSE: Duration = Duration::from_millis(500);
 const LONGEST_PAUSE: Duration = Duration::from_secs(30);
-/// A person has to act: pay, or mend the credentials.
-const PERSON_PAUSE: Duration = Duration::from_secs(60);
 /// Providers that limit by number count by the minute where they say nothing else.
 const NUMBER_PAUSE: Duration = Duration::from_secs(60);
 /// Standings after which those that are over are thrown out.
@@ -43,7 +41,7 @@ const MANY: usize = 10_000;
 /// How long failures are remembered after a pause, so that the next one is longer.
 const MEMORY: Duration = Duration::from_secs(120);
 
-impl Health {
+impl Pauses {
     /// Takes note of the outcomes of one call.
     pub fn note<'a>(
         &self,
@@ -57,10 +55,14 @@ impl Health {
                 Outcome::Accepted { .. } if self.troubled.load(Ordering::Acquire) => {
                     standings.get_or_insert_with(|| self.lock()).remove(&(account, Concern::All));
                 }
-                Outcome::Deferred { reason, scope, retry_after_ms, .. } => {
+                Outcome::Deferred { scope, retry_after_ms, .. } => {
                     let Some(concern) = Concern::of(*scope, message) else { continue };
+                    // Without a time, how the channel is doing decides, not this one answer.
+                    if concern == Concern::All && retry_after_ms.is_none() {
+                        continue;
+                    }
                     let standings = standings.get_or_insert_with(|| self.lock());
-                    pause(standings, (account, concern), *reason, *retry_after_ms, now);
+                    pause(standings, (account, concern), *retry_after_ms, now);
                 }
                 _ => {}
             }
@@ -92,11 +94,6 @@ impl Health {
         paused.max_by_key(|(_, until)| *until)
     }
 
-    /// For all parts of dispatch.
-    pub fn shared() -> Arc<Self> {
-        Arc::default()
-    }
-
     fn lock(&self) -> MutexGuard<'_, HashMap<(AccountId, Concern), Standing>> {
         self.standings.lock().unwrap_or_else(PoisonError::into_inner)
     }
@@ -125,7 +122,6 @@ impl Concern {
 fn pause(
     standings: &mut HashMap<(AccountId, Concern), Standing>,
     key: (AccountId, Concern),
-    reason: Deferral,
     retry_after_ms: Option<u32>,
     now: Timestamp,
 ) {
@@ -136,11 +132,7 @@ fn pause(
         return;
     }
     let grown = FIRST_PAUSE.saturating_mul(1 << standing.failures.min(10)).min(LONGEST_PAUSE);
-    let ours = match reason {
-        Deferral::NoBalance | Deferral::AuthFailed => PERSON_PAUSE,
-        _ if by_number => NUMBER_PAUSE,
-        _ => grown,
-    };
+    let ours = if by_number { NUMBER_PAUSE } else { grown };
     standing.from = now;
     standing.until = now + retry_after_ms.map_or(ours, |millis| Duration::from_millis(millis.into()));
     standing.failures = standing.failures.saturating_add(1);
@@ -150,50 +142,54 @@ fn pause(
 mod tests {
     use super::*;
     use crate::examples::message;
-    use jixinda_domain::{Cause, MessageClass};
+    use jixinda_domain::{Cause, Deferral, MessageClass};
 
     fn refused(reason: Deferral, scope: Scope, retry_after_ms: Option<u32>) -> Outcome {
         Outcome::Deferred { reason, scope, cause: Cause::default(), retry_after_ms }
     }
 
-    fn millis(health: &Health, account: AccountId, message: &Message, now: Timestamp) -> Option<u128> {
-        health.pause(account, message, now).map(|(_, until)| until.since(now).as_millis())
+    fn millis(pauses: &Pauses, account: AccountId, message: &Message, now: Timestamp) -> Option<u128> {
+        pauses.pause(account, message, now).map(|(_, until)| until.since(now).as_millis())
     }
 
     #[test]
-    fn pauses_grow_and_an_acceptance_ends_them() {
-        let (health, account) = (Health::default(), AccountId::new(Timestamp::default(), 1));
+    fn pauses_grow_and_an_account_is_paused_for_the_time_it_names() {
+        let (pauses, account) = (Pauses::default(), AccountId::new(Timestamp::default(), 1));
         let message = message(MessageClass::Notice);
         let mut now = Timestamp::from_millis(0);
         let mut lengths = Vec::new();
-        let down = refused(Deferral::Unreachable, Scope::Account, None);
+        let down = refused(Deferral::Other, Scope::Template, None);
         for _ in 0..3 {
-            health.note(account, [(&message, &down), (&message, &down)].into_iter(), now);
-            let (_, until) = health.pause(account, &message, now).expect("paused");
+            pauses.note(account, [(&message, &down), (&message, &down)].into_iter(), now);
+            let (_, until) = pauses.pause(account, &message, now).expect("paused");
             lengths.push(until.since(now).as_millis());
             now = until;
-            assert_eq!(health.pause(account, &message, now), None, "a pause ends by itself");
+            assert_eq!(pauses.pause(account, &message, now), None, "a pause ends by itself");
         }
         assert_eq!(lengths, [500, 1000, 2000]);
-        let accepted = Outcome::Accepted { upstream_id: None, segments: None, price: None };
-        health.note(account, [(&message, &accepted)].into_iter(), now);
+        let silent = refused(Deferral::RateLimited, Scope::Account, None);
+        pauses.note(account, [(&message, &silent)].into_iter(), now);
+        assert_eq!(millis(&pauses, account, &message, now), None, "how fast it goes is the pace's business");
         let slow_down = refused(Deferral::RateLimited, Scope::Account, Some(1500));
-        health.note(account, [(&message, &slow_down)].into_iter(), now);
-        assert_eq!(millis(&health, account, &message, now), Some(1500));
+        pauses.note(account, [(&message, &slow_down)].into_iter(), now);
+        assert_eq!(millis(&pauses, account, &message, now), Some(1500));
+        let accepted = Outcome::Accepted { upstream_id: None, segments: None, price: None };
+        pauses.note(account, [(&message, &accepted)].into_iter(), now);
+        assert_eq!(millis(&pauses, account, &message, now), None, "an acceptance ends it");
     }
 
     #[test]
     fn a_number_that_is_throttled_pauses_nobody_else() {
-        let (health, account) = (Health::default(), AccountId::new(Timestamp::default(), 1));
+        let (pauses, account) = (Pauses::default(), AccountId::new(Timestamp::default(), 1));
         let (one, mut other) = (message(MessageClass::Otp), message(MessageClass::Otp));
         other.recipient = PhoneNumber::parse("13800000001").expect("a number");
         let now = Timestamp::from_millis(0);
-        health.note(account, [(&one, &refused(Deferral::RateLimited, Scope::Recipient, None))].into_iter(), now);
-        assert_eq!(health.pause(account, &one, now).map(|(why, _)| why), Some(Exclusion::NumberPaused));
-        assert_eq!(health.pause(account, &other, now), None);
+        pauses.note(account, [(&one, &refused(Deferral::RateLimited, Scope::Recipient, None))].into_iter(), now);
+        assert_eq!(pauses.pause(account, &one, now).map(|(why, _)| why), Some(Exclusion::NumberPaused));
+        assert_eq!(pauses.pause(account, &other, now), None);
         other.sign_name_id = SignNameId::new(now, 9);
-        health.note(account, [(&one, &refused(Deferral::RateLimited, Scope::SignName, Some(90_000)))].into_iter(), now);
-        assert_eq!(health.pause(account, &one, now).map(|(why, _)| why), Some(Exclusion::SignNamePaused));
-        assert_eq!(health.pause(account, &other, now), None);
+        pauses.note(account, [(&one, &refused(Deferral::RateLimited, Scope::SignName, Some(90_000)))].into_iter(), now);
+        assert_eq!(pauses.pause(account, &one, now).map(|(why, _)| why), Some(Exclusion::SignNamePaused));
+        assert_eq!(pauses.pause(account, &other, now), None);
     }
 }

@@ -1,0 +1,235 @@
+//! [`Routing`]: the router behind its lock, the ranking that it published, and for each channel its gate and its provider's rules.
+
+use super::gate::{Gate, Spacing};
+use super::pauses::Pauses;
+use crate::directory::{ChannelEntry, Directory};
+use arc_swap::ArcSwap;
+use jixinda_domain::{AccountId, Channel, ChannelId, Clock, Destination, Message, MessageClass, Outcome, Timestamp};
+use jixinda_routing::evidence::{Kind, Tally};
+use jixinda_routing::rule::{Book, Rules, Sent};
+use jixinda_routing::{CallReport, ChannelFacts, Router, Settings, Snapshot};
+use jixinda_runtime::Runtime;
+use std::collections::{BTreeSet, HashMap};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+
+/// What routing knows, and shares with all parts of the gateway.
+pub struct Routing {
+    clock: Arc<dyn Clock>,
+    router: Mutex<Router>,
+    snapshot: ArcSwap<Snapshot>,
+    posts: ArcSwap<HashMap<ChannelId, Arc<Post>>>,
+    /// What was handed over lately, as far as providers' limits count it.
+    book: Mutex<Book>,
+    pub pauses: Pauses,
+}
+
+/// What a channel works with.
+pub struct Post {
+    pub gate: Arc<Gate>,
+    /// What its provider is sure to refuse, and the operator's own limits.
+    pub rules: Rules,
+    /// What a segment costs, in millionths.
+    pub price: Option<f64>,
+}
+
+impl Routing {
+    pub fn new(router: Router, clock: Arc<dyn Clock>) -> Self {
+        Self {
+            clock,
+            router: Mutex::new(router),
+            snapshot: ArcSwap::default(),
+            posts: ArcSwap::default(),
+            book: Mutex::default(),
+            pauses: Pauses::default(),
+        }
+    }
+
+    /// The ranking as it is now.
+    pub fn snapshot(&self) -> Arc<Snapshot> {
+        self.snapshot.load_full()
+    }
+
+    /// What channels work with.
+    pub fn posts(&self) -> arc_swap::Guard<Arc<HashMap<ChannelId, Arc<Post>>>> {
+        self.posts.load()
+    }
+
+    /// The figures that are decided by.
+    pub fn settings(&self) -> Settings {
+        self.router().settings().clone()
+    }
+
+    /// Does something with the router, and publishes what comes of it.
+    pub fn with<T>(&self, act: impl FnOnce(&mut Router, Timestamp) -> T) -> T {
+        let mut router = self.router();
+        let done = act(&mut router, self.clock.now());
+        let snapshot = router.snapshot();
+        if !Arc::ptr_eq(&snapshot, &self.snapshot.load()) {
+            self.snapshot.store(snapshot);
+        }
+        let posts = self.posts.load();
+        let brace = |id: &ChannelId| {
+            if let Some(post) = posts.get(id) {
+                post.gate.brace();
+            }
+        };
+        for fled in router.take_fled() {
+            router.rivals_of(fled).iter().for_each(brace);
+        }
+        router.take_returned().iter().for_each(brace);
+        done
+    }
+
+    /// Learns which channels there are and what their providers say of themselves.
+    pub fn set_channels(&self, directory: &Directory, runtime: &Runtime) {
+        let rivals = rivals(directory);
+        let (mut posts, mut facts) = (HashMap::new(), Vec::new());
+        let mut spacings: HashMap<AccountId, Arc<Spacing>> = HashMap::new();
+        let before = self.posts.load_full();
+        for entry in directory.channels.values() {
+            let channel = &entry.channel;
+            let rules = rules(entry, runtime);
+            let gate = match before.get(&channel.id) {
+                Some(post) => post.gate.clone(),
+                None => Arc::new(Gate::new(self.clock.clone(), channel.rate_per_second, channel.max_concurrency)),
+            };
+            let spacing = rules.call_spacing().map(|spacing| {
+                let kept = before.get(&channel.id).and_then(|post| post.gate.spacing()).filter(|kept| kept.is(spacing));
+                let fresh = || kept.unwrap_or_else(|| Arc::new(Spacing::new(spacing)));
+                spacings.entry(channel.account_id).or_insert_with(fresh).clone()
+            });
+            gate.allow(channel.rate_per_second, channel.max_concurrency, spacing);
+            let price = channel.price.as_ref().and_then(|price| Some(price.micros()? as f64));
+            posts.insert(channel.id, Arc::new(Post { gate, rules, price }));
+            facts.push(ChannelFacts {
+                id: channel.id,
+                account_id: channel.account_id,
+                changed_at: entry.account.account.updated_at,
+                price,
+                rivals: rivals.get(&channel.id).map_or_else(Vec::new, |rivals| rivals.iter().copied().collect()),
+            });
+        }
+        self.posts.store(Arc::new(posts));
+        self.with(|router, now| router.set_channels(facts, now));
+    }
+
+    /// The gate of a channel.
+    pub fn gate(&self, channel: &Channel) -> Arc<Gate> {
+        let fresh = || Arc::new(Gate::new(self.clock.clone(), channel.rate_per_second, channel.max_concurrency));
+        self.posts.load().get(&channel.id).map_or_else(fresh, |post| post.gate.clone())
+    }
+
+    /// A call begins: its texts are counted for their provider's limits.
+    pub fn begin<'a>(&self, entry: &ChannelEntry, messages: impl Iterator<Item = &'a Message>, at: Timestamp) {
+        let account = entry.account.account.id;
+        let posts = self.posts.load();
+        let counted = posts.get(&entry.channel.id).filter(|post| !post.rules.counters.is_empty());
+        let mut book = counted.map(|post| (self.book(), &post.rules));
+        let mut class = None;
+        for message in messages {
+            class = Some(message.class);
+            if let Some((book, rules)) = &mut book {
+                book.note(rules, &Sent { account, message }, at);
+            }
+        }
+        drop(book);
+        if let Some(class) = class {
+            self.router().begin(entry.channel.id, class, at);
+        }
+    }
+
+    /// A call ended. Only what was certainly taken goes on counting for the limits: of the rest it is not known that it would be refused.
+    pub fn end<'a>(
+        &self,
+        entry: &ChannelEntry,
+        outcomes: impl Iterator<Item = (&'a Message, &'a Outcome)>,
+        started_at: Timestamp,
+        ended_at: Timestamp,
+    ) -> Tally {
+        let account = entry.account.account.id;
+        let posts = self.posts.load();
+        let rules = posts.get(&entry.channel.id).map(|post| &post.rules).filter(|rules| !rules.counters.is_empty());
+        let mut by_destination: Vec<(Destination, Tally)> = Vec::new();
+        let (mut whole, mut class) = (Tally::default(), MessageClass::Notice);
+        for (message, outcome) in outcomes {
+            let kind = Kind::of(outcome);
+            whole.add(kind, 1.0);
+            class = message.class;
+            let destination = Destination::of(&message.recipient);
+            match by_destination.iter_mut().find(|(known, _)| *known == destination) {
+                Some((_, tally)) => tally.add(kind, 1.0),
+                None => {
+                    let mut tally = Tally::default();
+                    tally.add(kind, 1.0);
+                    by_destination.push((destination, tally));
+                }
+            }
+            if let Some(rules) = rules
+                && !matches!(outcome, Outcome::Accepted { .. })
+            {
+                self.book().take_back(rules, &Sent { account, message }, started_at);
+            }
+        }
+        let channel_id = entry.channel.id;
+        let report = CallReport { channel_id, class, started_at, ended_at, outcomes: by_destination };
+        self.with(|router, _| router.call(&report));
+        whole
+    }
+
+    /// Until when a channel's provider, or the operator, lets this text not through; `None` where it may go now.
+    pub fn ruled_out(&self, post: &Post, account: AccountId, message: &Message, now: Timestamp) -> Option<Timestamp> {
+        if post.rules.is_empty() {
+            return None;
+        }
+        let closed = post.rules.closed_until(message.class, now);
+        if post.rules.counters.is_empty() {
+            return closed;
+        }
+        closed.max(self.book().full_until(&post.rules, &Sent { account, message }, now))
+    }
+
+    /// The texts of before a restart are counted too.
+    pub fn remember(&self, entry: &ChannelEntry, message: &Message, at: Timestamp) {
+        if let Some(post) = self.posts.load().get(&entry.channel.id) {
+            self.book().note(&post.rules, &Sent { account: entry.account.account.id, message }, at);
+        }
+    }
+
+    fn router(&self) -> MutexGuard<'_, Router> {
+        self.router.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    fn book(&self) -> MutexGuard<'_, Book> {
+        self.book.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+fn rules(entry: &ChannelEntry, runtime: &Runtime) -> Rules {
+    let own = entry.channel.rules.as_deref().map(Rules::parse).unwrap_or_default();
+    match runtime.plugin(&entry.account.account.provider) {
+        Some(plugin) => Rules::parse(&plugin.descriptor().limits.rules).and(own),
+        None => own,
+    }
+}
+
+/// Channels that are switched on and bound to some of the same pairs of template and sign name, where they reach some of the same
+/// numbers.
+fn rivals(directory: &Directory) -> HashMap<ChannelId, BTreeSet<ChannelId>> {
+    let mut rivals: HashMap<ChannelId, BTreeSet<ChannelId>> = HashMap::new();
+    for route in directory.routes() {
+        for one in route {
+            let others =
+                route.iter().filter(|other| other.channel.id != one.channel.id && other.is_on() && meet(one, other));
+            rivals.entry(one.channel.id).or_default().extend(others.map(|other| other.channel.id));
+        }
+    }
+    rivals
+}
+
+fn meet(one: &ChannelEntry, other: &ChannelEntry) -> bool {
+    fn overlap<T: PartialEq>(one: &[T], other: &[T]) -> bool {
+        one.is_empty() || other.is_empty() || one.iter().any(|item| other.contains(item))
+    }
+    let (one, other) = (&one.channel, &other.channel);
+    overlap(&one.countries, &other.countries) && overlap(&one.carriers, &other.carriers)
+}

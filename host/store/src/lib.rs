@@ -58,7 +58,7 @@ pub use news::News;
 pub use opt_out::{OptOut, OptOutStore, OptOutWish};
 pub use receipt::{NewReceipt, ReceiptEffect, ReceiptStore, StoredReceipt};
 pub use retention::{RetentionKind, RetentionStore};
-pub use routing::{RoutingEvent, RoutingRecord, RoutingStore, StoredRoutingState, StoredStanding};
+pub use routing::{HandedOver, RoutingEvent, RoutingRecord, RoutingStore, StoredRoutingState, StoredStanding};
 pub use routing_policy::RoutingPolicyStore;
 pub use sign_name::SignNameStore;
 pub use template::TemplateStore;

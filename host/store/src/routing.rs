@@ -2,7 +2,7 @@
 
 use crate::Result;
 use async_trait::async_trait;
-use jixinda_domain::{ChannelId, RoutingEventId, Timestamp};
+use jixinda_domain::{ChannelId, MessageId, RoutingEventId, Timestamp};
 
 /// A channel's standing from one version of the ranking on.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -62,6 +62,17 @@ pub struct RoutingRecord {
     pub states: Vec<StoredRoutingState>,
 }
 
+/// A text that a provider took.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct HandedOver {
+    /// Which.
+    pub message_id: MessageId,
+    /// Through which channel.
+    pub channel_id: ChannelId,
+    /// When.
+    pub at: Timestamp,
+}
+
 /// What routing learnt and decided.
 #[async_trait]
 pub trait RoutingStore: Send + Sync {
@@ -80,6 +91,8 @@ pub trait RoutingStore: Send + Sync {
         before: Option<RoutingEventId>,
         limit: u32,
     ) -> Result<Vec<RoutingEvent>>;
+    /// Texts that providers took through these channels, of messages after one, in the order of their ids.
+    async fn handed_over(&self, channels: &[ChannelId], after: MessageId, limit: u32) -> Result<Vec<HandedOver>>;
     /// What was known of each channel.
     async fn routing_states(&self) -> Result<Vec<StoredRoutingState>>;
 }

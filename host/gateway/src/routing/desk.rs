@@ -7,7 +7,7 @@ use arc_swap::ArcSwap;
 use jixinda_domain::{AccountId, Channel, ChannelId, Clock, Destination, Message, MessageClass, Outcome, Timestamp};
 use jixinda_routing::evidence::{Kind, Tally};
 use jixinda_routing::rule::{Book, Rules, Sent};
-use jixinda_routing::{CallReport, ChannelFacts, Router, Settings, Snapshot};
+use jixinda_routing::{CallReport, ChannelFacts, Router, Snapshot};
 use jixinda_runtime::Runtime;
 use std::collections::{BTreeSet, HashMap};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
@@ -52,11 +52,6 @@ impl Routing {
     /// What channels work with.
     pub fn posts(&self) -> arc_swap::Guard<Arc<HashMap<ChannelId, Arc<Post>>>> {
         self.posts.load()
-    }
-
-    /// The figures that are decided by.
-    pub fn settings(&self) -> Settings {
-        self.router().settings().clone()
     }
 
     /// Does something with the router, and publishes what comes of it.

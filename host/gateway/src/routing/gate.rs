@@ -2,6 +2,7 @@
 
 use jixinda_domain::{Clock, Timestamp};
 use jixinda_routing::pace::{Felt, Pace, Start};
+use serde::Serialize;
 use std::sync::atomic::{AtomicU64, AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
@@ -26,6 +27,19 @@ pub struct Spacing {
     tolerance: Duration,
     /// When the next call is due, in milliseconds.
     next: AtomicU64,
+}
+
+/// How fast a channel goes.
+#[derive(Debug, Serialize)]
+pub struct PaceView {
+    /// `None` for as fast as the provider takes them.
+    pub texts_per_second_at_most: Option<f64>,
+    /// Calls in flight.
+    pub calls_at_most: u32,
+    /// Of late.
+    pub texts_per_second: f64,
+    /// Texts that wait in front of it.
+    pub waiting: usize,
 }
 
 /// A call's place; given back when it is dropped.
@@ -108,12 +122,17 @@ impl Gate {
         self.waiting.load(Ordering::Relaxed) >= self.most_waiting.load(Ordering::Relaxed)
     }
 
-    /// (texts a second at most, calls in flight at most, texts a second of late, texts that wait), for people.
-    pub fn figures(&self) -> (Option<f64>, u32, f64, usize) {
+    /// How fast it goes now, for people.
+    pub fn figures(&self) -> PaceView {
         let now = self.clock.now();
         let mut pace = self.pace();
         pace.refresh(now);
-        (pace.rate(), pace.calls(), pace.average(), self.waiting.load(Ordering::Relaxed))
+        PaceView {
+            texts_per_second_at_most: pace.rate(),
+            calls_at_most: pace.calls(),
+            texts_per_second: pace.average(),
+            waiting: self.waiting.load(Ordering::Relaxed),
+        }
     }
 
     fn pace(&self) -> MutexGuard<'_, Pace> {

@@ -1,6 +1,7 @@
 //! Lets time pass for the router, tells it what receipts told, and writes down what happened: events and standings within a second,
 //! what is known of each channel every ten.
 
+use super::recall;
 use crate::gateway::Gateway;
 use jixinda_domain::{ChannelId, RoutingEventId, Timestamp};
 use jixinda_routing::event::EventKind;
@@ -20,6 +21,21 @@ const UNWRITTEN: usize = 10_000;
 
 /// Runs until it is stopped; then what is known is saved once more.
 pub async fn run(gateway: Arc<Gateway>, stop: CancellationToken) {
+    let recalled = tokio::spawn({
+        let (gateway, stop) = (gateway.clone(), stop.clone());
+        async move {
+            tokio::select! {
+                () = recall::run(&gateway) => {}
+                () = stop.cancelled() => {}
+            }
+        }
+    });
+    keep(&gateway, &stop).await;
+    // It ends with the same word.
+    let _ = recalled.await;
+}
+
+async fn keep(gateway: &Arc<Gateway>, stop: &CancellationToken) {
     let mut keeper = Keeper { unwritten: RoutingRecord::default(), asked: HashSet::new() };
     let mut canaries = gateway.runtime.canary_events();
     let mut plugins = gateway.runtime.changes();
@@ -30,18 +46,18 @@ pub async fn run(gateway: Arc<Gateway>, stop: CancellationToken) {
         tokio::select! {
             _ = ticks.tick() => {}
             Ok(()) = plugins.changed() => gateway.routing.set_channels(&gateway.directory(), &gateway.runtime),
-            Ok(event) = canaries.recv() => keeper.note_canary(&gateway, &event),
+            Ok(event) = canaries.recv() => keeper.note_canary(gateway, &event),
             () = stop.cancelled() => {
-                keeper.tick(&gateway);
-                keeper.write(&gateway, true).await;
+                keeper.tick(gateway);
+                keeper.write(gateway, true).await;
                 return;
             }
         }
-        keeper.tick(&gateway);
-        keeper.ask_for_balances(&gateway);
+        keeper.tick(gateway);
+        keeper.ask_for_balances(gateway);
         count = count.wrapping_add(1);
         if count.is_multiple_of(RECORD_EVERY) {
-            keeper.write(&gateway, count.is_multiple_of(SAVE_EVERY)).await;
+            keeper.write(gateway, count.is_multiple_of(SAVE_EVERY)).await;
         }
     }
 }

@@ -8,6 +8,7 @@ mod desk;
 mod gate;
 mod keeper;
 mod pauses;
+mod recall;
 
 pub use candidates::{Choice, choose};
 pub use desk::Routing;

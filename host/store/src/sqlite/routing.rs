@@ -1,11 +1,11 @@
 //! What routing learnt and decided, on SQLite.
 
-use super::{SqliteStore, json};
+use super::{SqliteStore, json, rows_as_json};
 use crate::Result;
-use crate::routing::{RoutingEvent, RoutingRecord, RoutingStore, StoredRoutingState, StoredStanding};
+use crate::routing::{HandedOver, RoutingEvent, RoutingRecord, RoutingStore, StoredRoutingState, StoredStanding};
 use crate::rows::{RoutingEventRow, RoutingStateRow, StandingRow, all};
 use async_trait::async_trait;
-use jixinda_domain::{ChannelId, RoutingEventId};
+use jixinda_domain::{ChannelId, MessageId, RoutingEventId, Timestamp};
 
 #[async_trait]
 impl RoutingStore for SqliteStore {
@@ -116,6 +116,27 @@ impl RoutingStore for SqliteStore {
             }
         };
         all(rows)
+    }
+
+    async fn handed_over(&self, channels: &[ChannelId], after: MessageId, limit: u32) -> Result<Vec<HandedOver>> {
+        let gathered: String = sqlx::query_scalar(
+            "SELECT json_group_array(json_array(message_id, channel_id, started_at))
+             FROM (SELECT message_id, channel_id, started_at
+                   FROM attempts
+                   WHERE message_id > ?
+                     AND outcome = 'accepted'
+                     AND channel_id IN (SELECT value FROM json_each(?))
+                   ORDER BY message_id, no
+                   LIMIT ?)",
+        )
+        .bind(after.to_string())
+        .bind(json(&channels)?)
+        .bind(limit)
+        .fetch_one(&self.readers)
+        .await?;
+        let rows: Vec<(MessageId, ChannelId, i64)> = rows_as_json(gathered)?;
+        let row = |(message_id, channel_id, at)| HandedOver { message_id, channel_id, at: Timestamp::from_millis(at) };
+        Ok(rows.into_iter().map(row).collect())
     }
 
     async fn routing_states(&self) -> Result<Vec<StoredRoutingState>> {

@@ -1,6 +1,7 @@
 //! `jixinda routing`: how channels are chosen. One file a subcommand.
 
 mod policy;
+mod ranking;
 
 use clap::Subcommand;
 
@@ -8,10 +9,19 @@ use clap::Subcommand;
 pub enum Command {
     /// Routing policies (路由策略): which channels may carry what.
     Policy(policy::Args),
+    /// How good channels are, and how much of their load they get (通道排名).
+    Ranking(ranking::RankingArgs),
+    /// What changed about channels and plugins, and why.
+    Events(ranking::EventsArgs),
+    /// Say that what suspended a channel is over: it comes back step by step.
+    Probe(ranking::ProbeArgs),
 }
 
 pub fn run(command: Command) -> anyhow::Result<()> {
     match command {
         Command::Policy(args) => policy::run(args),
+        Command::Ranking(args) => ranking::ranking(args),
+        Command::Events(args) => ranking::events(args),
+        Command::Probe(args) => ranking::probe(args),
     }
 }

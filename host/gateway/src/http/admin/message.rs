@@ -32,5 +32,5 @@ async fn read(
     let unknown = || Problem::not_found("message");
     let id: MessageId = id.parse().map_err(|_| unknown())?;
     let message = gateway.store.message(id).await?.ok_or_else(unknown)?;
-    Ok(Json(StoryView::load(&gateway, message).await?))
+    Ok(Json(StoryView::load_explained(&gateway, message).await?))
 }

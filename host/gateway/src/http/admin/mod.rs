@@ -11,6 +11,7 @@ mod message;
 mod opt_out;
 mod parked;
 mod provider;
+mod ranking;
 mod routing_policy;
 mod sign_name;
 mod template;
@@ -30,6 +31,7 @@ pub fn router() -> Router<Arc<Gateway>> {
         .merge(template::router())
         .merge(sign_name::router())
         .merge(provider::router())
+        .merge(ranking::router())
         .merge(blocklist::router())
         .merge(opt_out::router())
         .merge(inbound_route::router())

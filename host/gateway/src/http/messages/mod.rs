@@ -3,6 +3,7 @@
 pub mod batch;
 pub mod cancel;
 pub mod create;
+mod explanation;
 pub mod get;
 mod history;
 pub mod list;

@@ -1,5 +1,6 @@
 //! A message as its application sees it.
 
+use super::explanation;
 use super::history::{self, HistoryView, Record};
 use crate::gateway::Gateway;
 use jixinda_domain::{BatchId, Message, MessageId, MessageStatus, Timestamp};
@@ -63,6 +64,9 @@ struct AttemptView {
     cause: Option<CauseView>,
     started_at: Timestamp,
     duration_ms: u32,
+    /// Why this channel: for operators.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    explanation: Option<serde_json::Value>,
 }
 
 #[derive(Serialize)]
@@ -116,6 +120,18 @@ impl StoryView {
         Ok(Self::new(MessageView::new(message, gateway.clock.now()), history, attempts, receipts))
     }
 
+    /// The same, with the reason of each choice.
+    pub async fn load_explained(gateway: &Gateway, message: Message) -> jixinda_store::Result<Self> {
+        let (id, class) = (message.id, message.class);
+        let mut story = Self::load(gateway, message).await?;
+        for attempt in gateway.store.attempts(id).await? {
+            if let Some(view) = story.attempts.iter_mut().find(|view| view.no == attempt.no) {
+                view.explanation = explanation::of_attempt(gateway, &attempt, class).await?;
+            }
+        }
+        Ok(story)
+    }
+
     fn new(
         message: MessageView,
         history: Vec<HistoryView>,
@@ -130,6 +146,7 @@ impl StoryView {
             cause: CauseView::of(attempt.cause_code, attempt.cause_detail),
             started_at: attempt.started_at,
             duration_ms: attempt.duration_ms,
+            explanation: None,
         });
         let receipts = receipts.into_iter().map(|receipt| ReceiptView {
             status: receipt.status,

@@ -11,8 +11,12 @@ const TOLERANCE_MS: f64 = 100.0;
 const CUT: f64 = 0.8;
 /// Answers to calls that were under way when the rate was cut do not cut it again.
 const CUT_EVERY_MS: f64 = 500.0;
-/// What the rate gains in a second, as a share of what it was cut to.
+/// What the rate gains in a second, as a share of what it was cut to, and of the best that was carried within ten minutes or so. It
+/// doubles with every ten seconds that nothing was throttled.
 const RAISE: f64 = 0.02;
+const RAISE_TO_BEST: f64 = 0.005;
+const QUIET_MS: f64 = 10_000.0;
+const BEST_MS: f64 = 600_000.0;
 /// A channel that takes over another's load starts from what it carried, at least this, texts a second.
 const BRACED_AT_LEAST: f64 = 100.0;
 /// And grows by this at each step, as long as that is what holds it back.
@@ -70,6 +74,7 @@ pub struct Pace {
     next_bulk_at: f64,
     average: f64,
     peak: f64,
+    best: f64,
     looked_at: f64,
     cut_at: f64,
     calls_cut_at: f64,
@@ -94,6 +99,7 @@ impl Pace {
             next_bulk_at: 0.0,
             average: 0.0,
             peak: 0.0,
+            best: 0.0,
             looked_at: 0.0,
             cut_at: f64::NEG_INFINITY,
             calls_cut_at: f64::NEG_INFINITY,
@@ -222,8 +228,9 @@ impl Pace {
         }
         self.average *= (-passed / AVERAGE_MS).exp();
         self.peak = (self.peak * (-passed / PEAK_MS).exp()).max(self.average);
+        self.best = (self.best * (-passed / BEST_MS).exp()).max(self.average);
         if let Some(learnt) = self.learnt {
-            self.learnt = if self.braced { self.grow(learnt, now) } else { self.raise(learnt, passed) };
+            self.learnt = if self.braced { self.grow(learnt, now) } else { self.raise(learnt, passed, now) };
         }
         now
     }
@@ -241,8 +248,10 @@ impl Pace {
     }
 
     /// A limit that is far above what is carried limits nothing, and is forgotten.
-    fn raise(&self, learnt: f64, passed: f64) -> Option<f64> {
-        let raised = learnt + (self.cut_to * RAISE).max(0.5) * passed / 1000.0;
+    fn raise(&self, learnt: f64, passed: f64, now: f64) -> Option<f64> {
+        let a_second = (self.cut_to * RAISE).max(self.best * RAISE_TO_BEST).max(0.5);
+        let quiet = ((now - self.cut_at) / QUIET_MS).clamp(0.0, 5.0).floor();
+        let raised = learnt + a_second * 2_f64.powf(quiet) * passed / 1000.0;
         (raised < 4.0 * self.peak.max(self.cut_to)).then_some(raised)
     }
 }
@@ -312,6 +321,23 @@ mod tests {
         assert!((0.75..0.85).contains(&(cut / average)), "cut once: {cut} of {average}");
         let sent = flood(&mut pace, 5000, 10_000, true);
         assert!((cut * 10.0..cut * 12.0).contains(&(sent as f64)), "{sent} at {cut}/s, rising");
+    }
+
+    #[test]
+    fn a_rate_that_was_cut_to_nothing_comes_back_within_a_minute() {
+        let mut pace = Pace::new(None, 100);
+        let mut sent_at = |pace: &mut Pace, millis: i64, felt: Felt| {
+            let now = Timestamp::from_millis(millis);
+            if pace.begin(true, now) == Start::Now {
+                pace.carries(true, 1, now);
+                pace.end(true, felt, now);
+            }
+        };
+        (0..10_000).for_each(|half| sent_at(&mut pace, half / 2 * 4, IDLE));
+        (20_000..40_000).for_each(|millis| sent_at(&mut pace, millis, THROTTLED));
+        assert!(pace.rate().is_some_and(|rate| rate < 20.0), "{:?}", pace.rate());
+        (40_000..100_000).for_each(|millis| sent_at(&mut pace, millis, IDLE));
+        assert!(pace.rate().is_none_or(|rate| rate > 300.0), "{:?}", pace.rate());
     }
 
     #[test]

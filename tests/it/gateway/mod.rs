@@ -17,6 +17,7 @@ mod mishaps;
 mod parked;
 mod policies;
 mod receipts;
+mod routing;
 mod swap;
 mod uncertain;
 mod webhooks;

@@ -7,9 +7,9 @@ use arc_swap::ArcSwap;
 use jixinda_domain::{AccountId, Channel, ChannelId, Clock, Destination, Message, MessageClass, Outcome, Timestamp};
 use jixinda_routing::evidence::{Kind, Tally};
 use jixinda_routing::rule::{Book, Rules, Sent};
-use jixinda_routing::{CallReport, ChannelFacts, Router, Snapshot};
+use jixinda_routing::{CallReport, Changed, ChannelFacts, Router, Snapshot};
 use jixinda_runtime::Runtime;
-use std::collections::{BTreeSet, HashMap};
+use std::collections::{BTreeSet, HashMap, VecDeque};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 /// What routing knows, and shares with all parts of the gateway.
@@ -20,8 +20,20 @@ pub struct Routing {
     posts: ArcSwap<HashMap<ChannelId, Arc<Post>>>,
     /// What was handed over lately, as far as providers' limits count it.
     book: Mutex<Book>,
+    history: Mutex<History>,
     pub pauses: Pauses,
 }
+
+/// Standings that are new.
+#[derive(Default)]
+struct History {
+    /// Not written yet.
+    unwritten: Vec<Changed>,
+    /// The last of them, so that a decision can be explained before they are written.
+    recent: VecDeque<Changed>,
+}
+
+const RECENT: usize = 1000;
 
 /// What a channel works with.
 pub struct Post {
@@ -40,6 +52,7 @@ impl Routing {
             snapshot: ArcSwap::default(),
             posts: ArcSwap::default(),
             book: Mutex::default(),
+            history: Mutex::default(),
             pauses: Pauses::default(),
         }
     }
@@ -62,6 +75,14 @@ impl Routing {
         if !Arc::ptr_eq(&snapshot, &self.snapshot.load()) {
             self.snapshot.store(snapshot);
         }
+        let changed = router.take_changed();
+        if !changed.is_empty() {
+            let mut history = self.history();
+            history.recent.extend(changed.iter().cloned());
+            let surplus = history.recent.len().saturating_sub(RECENT);
+            history.recent.drain(..surplus);
+            history.unwritten.extend(changed);
+        }
         let posts = self.posts.load();
         let brace = |id: &ChannelId| {
             if let Some(post) = posts.get(id) {
@@ -73,6 +94,17 @@ impl Routing {
         }
         router.take_returned().iter().for_each(brace);
         done
+    }
+
+    /// Standings that nobody has taken to write down yet.
+    pub fn take_unwritten(&self) -> Vec<Changed> {
+        std::mem::take(&mut self.history().unwritten)
+    }
+
+    /// A channel's standing in a version of the ranking, where it changed a short while ago.
+    pub fn recent_standing(&self, channel: ChannelId, version: u64) -> Option<Changed> {
+        let history = self.history();
+        history.recent.iter().rev().find(|one| one.channel_id == channel && one.version <= version).cloned()
     }
 
     /// Learns which channels there are and what their providers say of themselves.
@@ -192,6 +224,10 @@ impl Routing {
 
     fn router(&self) -> MutexGuard<'_, Router> {
         self.router.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    fn history(&self) -> MutexGuard<'_, History> {
+        self.history.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
     fn book(&self) -> MutexGuard<'_, Book> {

@@ -1,5 +1,5 @@
-//! Lets time pass for the router, tells it what receipts told, and writes down what happened: events and standings within a second,
-//! what is known of each channel every ten.
+//! Lets time pass for the router, tells it what receipts told, and writes down what happened: events and standings at once,
+//! what is known of each channel every ten seconds.
 
 use super::recall;
 use crate::gateway::Gateway;
@@ -14,7 +14,6 @@ use std::time::Duration;
 use tokio_util::sync::CancellationToken;
 
 const TICK: Duration = Duration::from_millis(100);
-const RECORD_EVERY: u32 = 10;
 const SAVE_EVERY: u32 = 100;
 /// What could not be written is kept, up to this many rows.
 const UNWRITTEN: usize = 10_000;
@@ -56,9 +55,7 @@ async fn keep(gateway: &Arc<Gateway>, stop: &CancellationToken) {
         keeper.tick(gateway);
         keeper.ask_for_balances(gateway);
         count = count.wrapping_add(1);
-        if count.is_multiple_of(RECORD_EVERY) {
-            keeper.write(gateway, count.is_multiple_of(SAVE_EVERY)).await;
-        }
+        keeper.write(gateway, count.is_multiple_of(SAVE_EVERY)).await;
     }
 }
 
@@ -71,7 +68,7 @@ struct Keeper {
 impl Keeper {
     fn tick(&mut self, gateway: &Gateway) {
         let effects = gateway.writer.take_effects();
-        let (events, changed) = gateway.routing.with(|router, now| {
+        let events = gateway.routing.with(|router, now| {
             for effect in &effects {
                 let heard = Heard {
                     channel_id: effect.channel_id,
@@ -83,13 +80,13 @@ impl Keeper {
                 router.heard(&heard, now);
             }
             router.tick(now);
-            (router.take_events(), router.take_changed())
+            router.take_events()
         });
         for event in &events {
             log(gateway, event);
         }
         self.unwritten.events.extend(events.into_iter().map(stored_event));
-        self.unwritten.standings.extend(changed.iter().filter_map(stored_standing));
+        self.unwritten.standings.extend(gateway.routing.take_unwritten().iter().filter_map(stored_standing));
     }
 
     fn note_canary(&mut self, gateway: &Gateway, event: &CanaryEvent) {

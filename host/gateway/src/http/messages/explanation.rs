@@ -25,10 +25,16 @@ pub async fn of_attempt(gateway: &Gateway, attempt: &StoredAttempt, class: Messa
         .into_iter()
         .filter_map(|stored| Some((stored.channel_id, serde_json::from_str(&stored.standing).ok()?)))
         .collect();
+    // What was decided a moment ago may not be written yet.
+    let latest = |id| {
+        let recent = gateway.routing.recent_standing(id, version)?;
+        serde_json::to_value(recent.standing.as_ref()).ok()
+    };
     let directory = gateway.directory();
     let told = candidates.iter().map(|candidate| {
         let id = id(candidate);
-        let standing = id.and_then(|id| standings.get(&id)).map_or(Value::Null, |standing| of_class(standing, class));
+        let standing = id.and_then(|id| latest(id).or_else(|| standings.get(&id).cloned()));
+        let standing = standing.map_or(Value::Null, |standing| of_class(standing, class));
         let name = id.and_then(|id| directory.channels.get(&id)).map(|entry| entry.channel.name.clone());
         let picked = candidate["channel"] == kept["picked"];
         let mut view = candidate.clone();
@@ -48,8 +54,7 @@ pub async fn of_attempt(gateway: &Gateway, attempt: &StoredAttempt, class: Messa
 }
 
 /// State, place and rating for the class that was asked about.
-fn of_class(standing: &Value, class: MessageClass) -> Value {
-    let mut view = standing.clone();
+fn of_class(mut view: Value, class: MessageClass) -> Value {
     let place = view["places"][class as usize].take();
     if let Some(object) = view.as_object_mut() {
         object.remove("places");
@@ -114,8 +119,8 @@ fn excluded(exclusion: &str, standing: &Value) -> String {
         "disabled" => "channel or account is switched off",
         "provider_missing" => "no plugin served its provider",
         "suspended" => {
-            let cause = standing["cause"].as_str().unwrap_or("failing");
-            return format!("it was suspended as {cause}");
+            let cause = standing["cause"].as_str().map_or_else(String::new, |cause| format!(" as {cause}"));
+            return format!("it was suspended{cause}");
         }
         "probing" => "it was coming back from a suspension, with one text at a time, and this was not to be the one",
         "rule" => "its provider's limits, or the operator's, would refuse this text",

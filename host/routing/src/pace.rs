@@ -326,7 +326,7 @@ mod tests {
     #[test]
     fn a_rate_that_was_cut_to_nothing_comes_back_within_a_minute() {
         let mut pace = Pace::new(None, 100);
-        let mut sent_at = |pace: &mut Pace, millis: i64, felt: Felt| {
+        let sent_at = |pace: &mut Pace, millis: i64, felt: Felt| {
             let now = Timestamp::from_millis(millis);
             if pace.begin(true, now) == Start::Now {
                 pace.carries(true, 1, now);

@@ -10,6 +10,7 @@ mod channels;
 mod commands;
 mod crash;
 mod failover;
+mod fairness;
 mod life;
 mod limits;
 mod mishaps;

@@ -21,6 +21,8 @@ pub struct Application {
     pub limits: Vec<LimitRule>,
     /// Texts accepted in a day at most; `None` for any number.
     pub daily_quota: Option<u32>,
+    /// Its share of a busy channel, against those of other applications: within a class it has this many texts a turn.
+    pub weight: u32,
     /// Whether a bare secret (Bearer) is accepted, or only signed requests.
     pub allow_bearer: bool,
     /// When it was made.
@@ -28,6 +30,11 @@ pub struct Application {
 }
 
 impl Application {
+    /// The weight where the operator says nothing.
+    pub const DEFAULT_WEIGHT: u32 = 1;
+    /// The largest weight.
+    pub const MAX_WEIGHT: u32 = 100;
+
     /// Whether it may call from this address. IPv4-mapped IPv6 addresses count as IPv4.
     pub fn allows_address(&self, address: IpAddr) -> bool {
         let address = address.to_canonical();
@@ -65,6 +72,7 @@ mod tests {
             networks: vec!["192.0.2.0/24".parse().expect("a network")],
             limits: Vec::new(),
             daily_quota: None,
+            weight: Application::DEFAULT_WEIGHT,
             allow_bearer: true,
             created_at: Timestamp::default(),
         };

@@ -179,6 +179,11 @@ impl Directory {
     pub fn route(&self, template: TemplateId, sign_name: SignNameId) -> &[Arc<ChannelEntry>] {
         self.routes.get(&(template, sign_name)).map_or(&[], |channels| channels)
     }
+
+    /// An application's share of a busy channel.
+    pub fn weight(&self, application: &ApplicationId) -> u32 {
+        self.applications.get(application).map_or(Application::DEFAULT_WEIGHT, |application| application.weight)
+    }
 }
 
 fn open_account(account: Account, sealer: &Sealer, config: &Config) -> anyhow::Result<AccountEntry> {

@@ -11,6 +11,7 @@
 mod chance;
 pub mod event;
 pub mod evidence;
+pub mod fair;
 pub mod health;
 pub mod pace;
 pub mod ranking;

@@ -90,6 +90,13 @@ async fn nouns_are_added_changed_and_removed() {
     shell.ok(&["channel", "remove", "way"]);
     shell.ok(&["account", "disable", "other"]);
     shell.ok(&["account", "remove", "other"]);
+    shell.ok(&["application", "add", "bank", "--weight", "40"]);
+    assert!(shell.ok(&["application", "list"]).contains("40"));
+    let changed = shell.ok(&["application", "change", "bank", "--weight", "77", "--output", "json"]);
+    assert!(changed.contains("\"weight\": 77"), "{changed}");
+    for senseless in ["0", "101"] {
+        shell.refused(&["application", "change", "bank", "--weight", senseless], "weight: 1 to 100");
+    }
     let key = shell.ok(&["application", "key-add", "shop", "--test"]);
     assert!(key.contains("key_"), "{key}");
     assert!(shell.ok(&["provider", "list"]).contains("serving"));

@@ -11,6 +11,7 @@ mod commands;
 mod conversions;
 mod crash;
 mod failover;
+mod fairness;
 mod life;
 mod limits;
 mod mishaps;

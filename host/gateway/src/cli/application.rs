@@ -32,6 +32,9 @@ enum Command {
         /// Accept signed requests (MAC) only, no bare secret.
         #[arg(long)]
         no_bearer: bool,
+        /// Its share of a busy channel, against those of other applications: 1 (default) to 100.
+        #[arg(long)]
+        weight: Option<u32>,
     },
     /// Change an application; what is not named stays.
     Change {
@@ -49,6 +52,9 @@ enum Command {
         /// Whether a bare secret (Bearer) is accepted.
         #[arg(long, value_name = "true|false")]
         bearer: Option<bool>,
+        /// Its share of a busy channel, against those of other applications: 1 to 100.
+        #[arg(long)]
+        weight: Option<u32>,
     },
     /// Accept its keys.
     Enable {
@@ -84,16 +90,22 @@ enum Command {
     },
 }
 
-const COLUMNS: [(&str, &str); 5] =
-    [("ID", "id"), ("NAME", "name"), ("ACTIVE", "active"), ("NETWORKS", "networks"), ("BEARER", "allow_bearer")];
+const COLUMNS: [(&str, &str); 6] = [
+    ("ID", "id"),
+    ("NAME", "name"),
+    ("ACTIVE", "active"),
+    ("WEIGHT", "weight"),
+    ("NETWORKS", "networks"),
+    ("BEARER", "allow_bearer"),
+];
 
 pub fn run(args: Args) -> anyhow::Result<()> {
     let server = args.server.client()?;
     match args.command {
         Command::List => server.show_list(&server.get(&["applications"])?, "applications", &COLUMNS),
         Command::Show { application } => server.show(&server.get(&["applications", &application])?),
-        Command::Add { name, networks, no_bearer } => {
-            let body = json!({"name": name, "networks": networks, "allow_bearer": !no_bearer});
+        Command::Add { name, networks, no_bearer, weight } => {
+            let body = json!({"name": name, "networks": networks, "allow_bearer": !no_bearer, "weight": weight});
             let answer = server.post(&["applications"], &body)?;
             match server.output() {
                 Output::Json => say_json(&answer),
@@ -103,10 +115,11 @@ pub fn run(args: Args) -> anyhow::Result<()> {
                 }
             }
         }
-        Command::Change { application, name, networks, any_network, bearer } => {
+        Command::Change { application, name, networks, any_network, bearer, weight } => {
             let mut body = Map::new();
             body.extend(name.map(|name| ("name".to_owned(), Value::from(name))));
             body.extend(bearer.map(|bearer| ("allow_bearer".to_owned(), Value::from(bearer))));
+            body.extend(weight.map(|weight| ("weight".to_owned(), Value::from(weight))));
             if any_network || !networks.is_empty() {
                 body.insert("networks".to_owned(), networks.into());
             }

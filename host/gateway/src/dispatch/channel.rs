@@ -3,9 +3,9 @@
 //! `otp` goes first, never waits for others and never shares a call with another class; a fifth of the permits and of the rate is
 //! its own.
 
-use super::lane::{Lane, Ready, group_key};
+use super::lane::{Lane, Ready};
 use super::{Shared, attempt};
-use crate::directory::ChannelEntry;
+use crate::directory::{ChannelEntry, Directory};
 use crate::routing::Gate;
 use jixinda_domain::{ChannelId, MessageClass, MessageId};
 use std::collections::HashMap;
@@ -25,9 +25,12 @@ const BULK_INTENTS: usize = 16;
 /// All channels at work.
 pub(super) struct Channels {
     at_work: Mutex<HashMap<ChannelId, Arc<Channel>>>,
-    freed_tx: [mpsc::UnboundedSender<Vec<MessageId>>; 3],
-    freed_rx: [tokio::sync::Mutex<mpsc::UnboundedReceiver<Vec<MessageId>>>; 3],
+    freed_tx: [mpsc::UnboundedSender<Freed>; 3],
+    freed_rx: [tokio::sync::Mutex<mpsc::UnboundedReceiver<Freed>>; 3],
 }
+
+/// Ids that a channel has room for again.
+type Freed = (Arc<Channel>, Vec<MessageId>);
 
 impl Default for Channels {
     fn default() -> Self {
@@ -66,18 +69,35 @@ impl Channels {
         channel
     }
 
-    fn free(&self, class: MessageClass, ids: Vec<MessageId>) {
-        if !ids.is_empty() {
-            // The receiver lives as long as `self`.
-            let _ = self.freed_tx[class as usize].send(ids);
+    /// Ids that a channel has room for again: what is offered to it from now on is they, until they have [`arrived`](Self::arrived).
+    pub(super) async fn freed(&self, class: MessageClass) -> Freed {
+        match self.freed_rx[class as usize].lock().await.recv().await {
+            Some((channel, ids)) => {
+                channel.lock()[class as usize].arriving();
+                (channel, ids)
+            }
+            None => std::future::pending().await,
         }
     }
 
-    /// Ids that wait for a channel which has room again.
-    pub(super) async fn freed(&self, class: MessageClass) -> Vec<MessageId> {
-        match self.freed_rx[class as usize].lock().await.recv().await {
-            Some(ids) => ids,
-            None => std::future::pending().await,
+    /// They were offered, or are gone.
+    pub(super) fn arrived(&self, channel: &Arc<Channel>, class: MessageClass) {
+        channel.lock()[class as usize].arrived();
+        self.release(channel);
+    }
+
+    fn release(&self, channel: &Arc<Channel>) {
+        let released = channel.lock().each_mut().map(|lane| lane.release(channel.capacity));
+        self.free(channel, released);
+    }
+
+    /// Has ids loaded and routed, by class.
+    fn free(&self, channel: &Arc<Channel>, released: [Vec<MessageId>; 3]) {
+        for (freed_tx, ids) in self.freed_tx.iter().zip(released) {
+            if !ids.is_empty() {
+                // The receiver lives as long as the sender.
+                let _ = freed_tx.send((channel.clone(), ids));
+            }
         }
     }
 }
@@ -109,33 +129,26 @@ impl Channel {
     pub(super) fn offer(&self, ready: Ready, same: &[String]) {
         let class = ready.message.class;
         let mut lanes = self.lock();
-        let lane = &mut lanes[class as usize];
-        if lane.ready >= self.capacity {
-            lane.waiting.push_back(ready.message.id);
-            self.note_waiting(&lanes);
-            return;
-        }
-        lane.push(group_key(&ready, same), ready);
+        let is_ready = lanes[class as usize].offer(ready, same, self.capacity);
         self.note_waiting(&lanes);
         drop(lanes);
-        self.bell(class == MessageClass::Otp).notify_one();
+        if is_ready {
+            self.bell(class == MessageClass::Otp).notify_one();
+        }
     }
 
     fn note_waiting(&self, lanes: &[Lane; 3]) {
-        let waiting = lanes.iter().map(|lane| lane.ready + lane.waiting.len()).sum();
-        self.gate.note_waiting(waiting, self.capacity);
+        self.gate.note_waiting(lanes.each_ref().map(Lane::held), self.capacity);
     }
 
     /// The channel is suspended: what waits for it is routed again.
-    fn turn_away(&self, shared: &Shared) {
+    fn turn_away(self: &Arc<Self>, shared: &Shared) {
         let (ready, waiting) = self.empty();
         let now = shared.gateway.clock.now();
         for ready in ready {
             shared.push_again(&ready.message, now);
         }
-        for (class, ids) in MessageClass::ALL.into_iter().zip(waiting) {
-            shared.channels.free(class, ids);
-        }
+        shared.channels.free(self, waiting);
     }
 
     fn bell(&self, otp: bool) -> &Notify {
@@ -147,11 +160,11 @@ impl Channel {
     }
 
     /// The next call's messages: the most urgent class that may go now.
-    fn take(&self, most: usize, classes: &[MessageClass]) -> Vec<Ready> {
+    fn take(&self, most: usize, classes: &[MessageClass], directory: &Directory) -> Vec<Ready> {
         let mut lanes = self.lock();
         for class in classes {
             let most = if *class == MessageClass::Otp { most.min(OTP_BATCH) } else { most };
-            let batch = lanes[*class as usize].take(most);
+            let batch = lanes[*class as usize].take(most, |application| directory.weight(application));
             if !batch.is_empty() {
                 self.note_waiting(&lanes);
                 return batch;
@@ -162,31 +175,16 @@ impl Channel {
 
     fn ready(&self, classes: &[MessageClass]) -> usize {
         let lanes = self.lock();
-        classes.iter().map(|class| lanes[*class as usize].ready).sum()
-    }
-
-    /// Ids that can be loaded again because there is room.
-    fn release_waiting(&self) -> [Vec<MessageId>; 3] {
-        let mut lanes = self.lock();
-        let capacity = self.capacity;
-        [0, 1, 2].map(|class| {
-            let lane = &mut lanes[class];
-            if lane.waiting.is_empty() || lane.ready > capacity / 2 {
-                return Vec::new();
-            }
-            let count = lane.waiting.len().min(capacity - lane.ready);
-            lane.waiting.drain(..count).collect()
-        })
+        classes.iter().map(|class| lanes[*class as usize].ready()).sum()
     }
 
     fn empty(&self) -> (Vec<Ready>, [Vec<MessageId>; 3]) {
-        let mut lanes = self.lock();
-        let mut ready = Vec::new();
-        self.gate.note_waiting(0, self.capacity);
+        let (mut lanes, mut ready) = (self.lock(), Vec::new());
+        self.gate.note_waiting([0; 3], self.capacity);
         let waiting = [0, 1, 2].map(|class| {
-            let lane = std::mem::take(&mut lanes[class]);
-            ready.extend(lane.groups.into_values().flatten());
-            lane.waiting.into_iter().collect()
+            let (of_class, waiting) = lanes[class].empty();
+            ready.extend(of_class);
+            waiting
         });
         (ready, waiting)
     }
@@ -235,14 +233,12 @@ async fn gather(shared: &Arc<Shared>, channel: &Arc<Channel>, classes: &[Message
             () = stop.cancelled() => return,
             () = channel.retired.cancelled() => return,
         };
-        let batch = channel.take(channel.gate.most(most), classes);
+        let batch = channel.take(channel.gate.most(most), classes, &shared.gateway.directory());
         if batch.is_empty() {
             continue;
         }
         slot.carries(batch.len());
-        for (class, ids) in MessageClass::ALL.into_iter().zip(channel.release_waiting()) {
-            shared.channels.free(class, ids);
-        }
+        shared.channels.release(channel);
         let (shared, entry) = (shared.clone(), channel.entry.clone());
         let calls = shared.calls.clone();
         calls.spawn(async move {

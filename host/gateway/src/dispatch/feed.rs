@@ -30,15 +30,18 @@ pub(super) fn start(shared: &Arc<Shared>, loops: &TaskTracker, stop: &Cancellati
 
 async fn feed(shared: Arc<Shared>, class: MessageClass, loops: TaskTracker, stop: CancellationToken) {
     loop {
-        let ids = tokio::select! {
-            ids = shared.gateway.queue.pop(class, AT_A_TIME) => ids,
-            ids = shared.channels.freed(class) => ids,
+        let (freed_by, ids) = tokio::select! {
+            ids = shared.gateway.queue.pop(class, AT_A_TIME) => (None, ids),
+            (channel, ids) = shared.channels.freed(class) => (Some(channel), ids),
             () = stop.cancelled() => return,
         };
         if let Err(error) = route(&shared, class, &ids, &loops, &stop).await {
             tracing::warn!(%error, "waiting messages could not be read; they are tried again");
             shared.put_back(class, ids);
             tokio::time::sleep(STORE_PAUSE).await;
+        }
+        if let Some(channel) = freed_by {
+            shared.channels.arrived(&channel, class);
         }
     }
 }

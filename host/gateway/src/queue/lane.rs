@@ -1,14 +1,11 @@
-//! One lane: the waiting ids of one class of one application, a window on the store's status index.
+//! One lane: what is known of the waiting ids of one class of one application, a window on the store's status index.
 
 use jixinda_domain::{MessageId, Timestamp};
-use std::collections::VecDeque;
-
-/// Ids taken from a lane before the next application has its turn.
-pub const QUANTUM: usize = 32;
 
 #[derive(Default)]
 pub struct Lane {
-    pub ids: VecDeque<MessageId>,
+    /// Known ids: they wait for their turn or their time, or are in somebody's hands.
+    pub held: usize,
     /// Whether all that waits in the store is known here. While it is not, new ids are left to the store, so that they do not
     /// overtake older ones there.
     pub complete: bool,

@@ -1,16 +1,19 @@
-//! The queue in memory: a lane for each class and application, taken in turns; a heap of those that are not due yet.
+//! The queue in memory: ids by class and application, which share by weight; a heap of those that are not due yet.
 
-use super::lane::{Lane, QUANTUM};
-use jixinda_domain::{ApplicationId, MessageClass, MessageId, Timestamp};
+use super::lane::Lane;
+use jixinda_domain::{Application, ApplicationId, MessageClass, MessageId, Timestamp};
+use jixinda_routing::fair::Fair;
 use jixinda_store::QueueItem;
 use std::cmp::Reverse;
-use std::collections::{BinaryHeap, HashMap, HashSet, VecDeque};
+use std::collections::{BinaryHeap, HashMap};
 use std::sync::{Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 use tokio::sync::Notify;
 
 /// Longer than a commit takes, counted from the moment that made a message due.
 const TRAIL: Duration = Duration::from_secs(10);
+/// Below this a lane would be read from the store in drops.
+const SMALLEST_SHARE: usize = 1000;
 
 pub struct MemoryQueue {
     state: Mutex<State>,
@@ -23,11 +26,14 @@ pub struct MemoryQueue {
 #[derive(Default)]
 struct State {
     lanes: HashMap<(MessageClass, ApplicationId), Lane>,
-    /// Applications with waiting ids, in turn, for each class.
-    turns: [VecDeque<ApplicationId>; 3],
+    /// Ids that are due, for each class.
+    due: [Fair<ApplicationId, MessageId>; 3],
+    weights: HashMap<ApplicationId, u32>,
     later: BinaryHeap<Reverse<(Timestamp, MessageId, MessageClass, ApplicationId)>>,
     /// Ids that wait here or are in somebody's hands, for each class: they are not taken from the store a second time.
-    known: [HashSet<MessageId>; 3],
+    known: [HashMap<MessageId, ApplicationId>; 3],
+    /// Applications with known ids, for each class.
+    active: [usize; 3],
 }
 
 /// A lane that the store may have more for.
@@ -58,6 +64,12 @@ impl MemoryQueue {
             room: Notify::new(),
             window,
         }
+    }
+
+    /// How much each application gets a turn, from now on.
+    pub fn set_weights(&self, weights: impl IntoIterator<Item = (ApplicationId, u32)>) {
+        let weights = weights.into_iter().collect();
+        self.lock().weights = weights;
     }
 
     /// Adds messages; those that are not due wait for their time. Beyond the window they are left to the store.
@@ -125,8 +137,13 @@ impl MemoryQueue {
     /// Lets go of ids that were popped: they are claimed, finished, or to be pushed again.
     pub fn forget<'a>(&self, class: MessageClass, ids: impl IntoIterator<Item = &'a MessageId>) {
         let mut state = self.lock();
+        let mut room = false;
         for id in ids {
-            state.known[class as usize].remove(id);
+            room |= state.let_go(class, id);
+        }
+        drop(state);
+        if room {
+            self.room.notify_one();
         }
     }
 
@@ -141,7 +158,7 @@ impl MemoryQueue {
                 None => break None,
             }
             let Some(Reverse((_, id, class, application))) = state.later.pop() else { break None };
-            state.append(class, application, id);
+            state.due[class as usize].push(application, id);
             touched[class as usize] = true;
         };
         drop(state);
@@ -153,7 +170,7 @@ impl MemoryQueue {
     pub fn forget_later(&self) {
         let mut state = self.lock();
         for Reverse((_, id, class, _)) in std::mem::take(&mut state.later) {
-            state.known[class as usize].remove(&id);
+            state.let_go(class, &id);
         }
         drop(state);
         self.doubt();
@@ -162,13 +179,12 @@ impl MemoryQueue {
     /// The lanes that the store may have more for.
     pub fn wants(&self, applications: &[ApplicationId]) -> Vec<Want> {
         let mut state = self.lock();
-        let share = (self.window / applications.len().max(1)).max(1000).min(self.window);
         let mut wants = Vec::new();
         for class in MessageClass::ALL {
-            let room = self.window.saturating_sub(state.known[class as usize].len());
             for application in applications {
+                let share = state.share(class, *application, self.window);
                 let lane = state.lanes.entry((class, *application)).or_default();
-                let free = share.saturating_sub(lane.ids.len()).min(room);
+                let free = share.saturating_sub(lane.held);
                 if !lane.complete && free >= share / 2 {
                     lane.missed = false;
                     let room = u32::try_from(free).unwrap_or(u32::MAX);
@@ -215,44 +231,50 @@ impl MemoryQueue {
 
 impl State {
     fn add(&mut self, item: &QueueItem, now: Timestamp, window: usize, from_store: bool) -> Added {
-        let known = &mut self.known[item.class as usize];
-        let lane = self.lanes.entry((item.class, item.application_id)).or_default();
-        if !from_store && (known.len() >= window || !lane.complete) {
+        let (class, application) = (item.class as usize, item.application_id);
+        let share = self.share(item.class, application, window);
+        let lane = self.lanes.entry((item.class, application)).or_default();
+        if !from_store && (lane.held >= share || !lane.complete) {
             lane.complete = false;
             lane.missed = true;
             return Added::Missed;
         }
-        if !known.insert(item.id) {
+        if self.known[class].contains_key(&item.id) {
             return Added::Waits;
         }
+        self.known[class].insert(item.id, application);
+        lane.held += 1;
+        self.active[class] += usize::from(lane.held == 1);
         if item.due_at > now {
-            self.later.push(Reverse((item.due_at, item.id, item.class, item.application_id)));
+            self.later.push(Reverse((item.due_at, item.id, item.class, application)));
             return Added::Waits;
         }
-        self.append(item.class, item.application_id, item.id);
+        self.due[class].push(application, item.id);
         Added::Ready
     }
 
-    fn append(&mut self, class: MessageClass, application: ApplicationId, id: MessageId) {
-        let lane = self.lanes.entry((class, application)).or_default();
-        if lane.ids.is_empty() {
-            self.turns[class as usize].push_back(application);
-        }
-        lane.ids.push_back(id);
+    /// Answers whether the store has more to take its place.
+    fn let_go(&mut self, class: MessageClass, id: &MessageId) -> bool {
+        let Some(application) = self.known[class as usize].remove(id) else { return false };
+        let Some(lane) = self.lanes.get_mut(&(class, application)) else { return false };
+        lane.held -= 1;
+        self.active[class as usize] -= usize::from(lane.held == 0);
+        !lane.complete
+    }
+
+    /// How many ids of an application may be known: the window, divided by those that have some. What a slow channel holds of a
+    /// campaign must not keep others out, so one that comes later finds its part free; the window is exceeded until the others are
+    /// down to theirs, by n applications at most 1/2 + 1/3 + … + 1/n times.
+    fn share(&self, class: MessageClass, application: ApplicationId, window: usize) -> usize {
+        let has_some = self.lanes.get(&(class, application)).is_some_and(|lane| lane.held > 0);
+        let sharing = self.active[class as usize] + usize::from(!has_some);
+        (window / sharing).max(SMALLEST_SHARE).min(window)
     }
 
     fn take(&mut self, class: MessageClass, most: usize) -> Vec<MessageId> {
-        let mut taken = Vec::new();
-        while taken.len() < most {
-            let Some(application) = self.turns[class as usize].pop_front() else { break };
-            let Some(lane) = self.lanes.get_mut(&(class, application)) else { continue };
-            let count = QUANTUM.min(most - taken.len()).min(lane.ids.len());
-            taken.extend(lane.ids.drain(..count));
-            if !lane.ids.is_empty() {
-                self.turns[class as usize].push_back(application);
-            }
-        }
-        taken
+        let weights = &self.weights;
+        let weight = |application: &ApplicationId| weights.get(application).copied();
+        self.due[class as usize].take(most, |application| weight(application).unwrap_or(Application::DEFAULT_WEIGHT))
     }
 }
 
@@ -285,6 +307,47 @@ mod tests {
         queue.push(&[item(small, 5000, 0)], Timestamp::default());
         let taken = queue.pop(MessageClass::Notice, 64).await;
         assert!(taken.contains(&item(small, 5000, 0).id), "the small application has its turn after one quantum");
+    }
+
+    #[tokio::test]
+    async fn applications_share_by_weight_and_a_change_is_in_force_at_once() {
+        let (big, small) = (application(1), application(2));
+        let queue = MemoryQueue::new(10_000);
+        ready(&queue, &[big, small]);
+        let many = |owner, from: u128| (from..from + 2000).map(|number| item(owner, number, 0)).collect::<Vec<_>>();
+        queue.push(&many(big, 0), Timestamp::default());
+        queue.push(&many(small, 5000), Timestamp::default());
+        for (weight, most) in [(3, 300), (1, 200), (9, 900)] {
+            queue.set_weights([(big, weight), (small, 1)]);
+            let taken = queue.pop(MessageClass::Notice, most).await;
+            let of_small = taken.iter().filter(|id| **id >= item(small, 5000, 0).id).count();
+            assert!(of_small.abs_diff(most / (weight as usize + 1)) <= 1, "{of_small} of {most} at {weight}:1");
+        }
+    }
+
+    #[tokio::test]
+    async fn a_campaign_in_somebodys_hands_leaves_room_for_others() {
+        let (campaign, small) = (application(1), application(2));
+        let queue = MemoryQueue::new(10_000);
+        ready(&queue, &[campaign, small]);
+        let many: Vec<QueueItem> = (0..100_000).map(|number| item(campaign, number, 0)).collect();
+        queue.push(&many, Timestamp::default());
+        // A slow channel holds all of them.
+        while queue.depth()[1] > 0 && queue.pop(MessageClass::Notice, 256).await.len() == 256 {}
+        assert_eq!(queue.depth()[1], 10_000);
+        let few: Vec<QueueItem> = (200_000..200_010).map(|number| item(small, number, 0)).collect();
+        queue.push(&few, Timestamp::default());
+        assert_eq!(queue.pop(MessageClass::Notice, 256).await, few.iter().map(|item| item.id).collect::<Vec<_>>());
+        // Now two share, and the campaign is above its part: it is not read on before it is down to half of that.
+        let wanted = |queue: &MemoryQueue| {
+            let wants = queue.wants(&[campaign, small]);
+            wants.into_iter().find(|want| want.class == MessageClass::Notice && want.application == campaign)
+        };
+        assert!(wanted(&queue).is_none());
+        queue.forget(MessageClass::Notice, many[..8000].iter().map(|item| &item.id));
+        assert_eq!(wanted(&queue).expect("a want").room, 3000);
+        queue.forget(MessageClass::Notice, few.iter().map(|item| &item.id));
+        assert_eq!(wanted(&queue).expect("a want").room, 8000, "alone again");
     }
 
     #[tokio::test]

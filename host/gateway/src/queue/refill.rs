@@ -62,7 +62,14 @@ async fn release_scheduled(gateway: &Gateway) {
 }
 
 async fn fill(gateway: &Gateway) {
-    let applications: Vec<ApplicationId> = gateway.directory().applications.keys().copied().collect();
+    let applications: Vec<ApplicationId> = {
+        let directory = gateway.directory();
+        // Each round, so that a new weight is in force within one.
+        gateway
+            .queue
+            .set_weights(directory.applications.values().map(|application| (application.id, application.weight)));
+        directory.applications.keys().copied().collect()
+    };
     for Want { class, application, cursor, room } in gateway.queue.wants(&applications) {
         let now = gateway.clock.now();
         match gateway.store.queued(class, application, cursor, now, room).await {

@@ -104,7 +104,7 @@ fn candidate<'a>(
         weight: bound.weight,
         price: bound.post.and_then(|post| post.price),
         barred: bar(gateway, bound, policy, message, destination, now),
-        full: bound.post.is_some_and(|post| post.gate.is_full()),
+        full: bound.post.is_some_and(|post| post.gate.is_full(message.class)),
         probe_is_free: standing.is_some_and(|standing| standing.probe.is_free(now)),
     }
 }

@@ -1,6 +1,6 @@
 //! [`Gate`]: lets the calls of one channel through at its [`Pace`].
 
-use jixinda_domain::{Clock, Timestamp};
+use jixinda_domain::{Clock, MessageClass, Timestamp};
 use jixinda_routing::pace::{Felt, Pace, Start};
 use serde::Serialize;
 use std::sync::atomic::{AtomicU64, AtomicUsize, Ordering};
@@ -13,8 +13,8 @@ pub struct Gate {
     clock: Arc<dyn Clock>,
     pace: Mutex<Pace>,
     ended: Notify,
-    /// Texts that wait in front of it.
-    waiting: AtomicUsize,
+    /// Texts that wait in front of it, by class.
+    waiting: [AtomicUsize; 3],
     /// The most that may wait while another channel is there.
     most_waiting: AtomicUsize,
     /// Spacing of the calls of the whole account, where its provider limits them.
@@ -55,7 +55,7 @@ impl Gate {
             clock,
             pace: Mutex::new(Pace::new(rate, calls)),
             ended: Notify::new(),
-            waiting: AtomicUsize::new(0),
+            waiting: Default::default(),
             most_waiting: AtomicUsize::new(usize::MAX),
             spacing: Mutex::default(),
         }
@@ -110,16 +110,20 @@ impl Gate {
         self.pace().brace(now);
     }
 
-    /// How many texts wait in front of it now.
-    pub fn note_waiting(&self, waiting: usize, capacity: usize) {
-        self.waiting.store(waiting, Ordering::Relaxed);
+    /// How many texts of each class wait in front of it now.
+    pub fn note_waiting(&self, waiting: [usize; 3], capacity: usize) {
+        for (noted, waiting) in self.waiting.iter().zip(waiting) {
+            noted.store(waiting, Ordering::Relaxed);
+        }
         let soon = self.pace().soon().unwrap_or(usize::MAX);
         self.most_waiting.store(soon.min(capacity), Ordering::Relaxed);
     }
 
-    /// Whether more waits than it can send soon.
-    pub fn is_full(&self) -> bool {
-        self.waiting.load(Ordering::Relaxed) >= self.most_waiting.load(Ordering::Relaxed)
+    /// Whether more waits than it can send soon, of this class and of those that go before it.
+    pub fn is_full(&self, class: MessageClass) -> bool {
+        let before = &self.waiting[..=class as usize];
+        let waiting: usize = before.iter().map(|waiting| waiting.load(Ordering::Relaxed)).sum();
+        waiting >= self.most_waiting.load(Ordering::Relaxed)
     }
 
     /// How fast it goes now, for people.
@@ -131,7 +135,7 @@ impl Gate {
             texts_per_second_at_most: pace.rate(),
             calls_at_most: pace.calls(),
             texts_per_second: pace.average(),
-            waiting: self.waiting.load(Ordering::Relaxed),
+            waiting: self.waiting.iter().map(|waiting| waiting.load(Ordering::Relaxed)).sum(),
         }
     }
 

@@ -15,6 +15,7 @@ pub(crate) struct ApplicationRow {
     created_at: i64,
     limits: String,
     daily_quota: Option<u32>,
+    weight: u32,
 }
 
 impl TryFrom<ApplicationRow> for Application {
@@ -28,6 +29,7 @@ impl TryFrom<ApplicationRow> for Application {
             active: row.active,
             limits: parse_json("applications", "limits", &row.id, &row.limits)?,
             daily_quota: row.daily_quota,
+            weight: row.weight,
             allow_bearer: row.allow_bearer,
             created_at: Timestamp::from_millis(row.created_at),
         })

@@ -16,8 +16,8 @@ impl ApplicationStore for SqliteStore {
 
     async fn insert_application(&self, application: &Application) -> Result<()> {
         sqlx::query(
-            "INSERT INTO applications (id, name, active, networks, allow_bearer, limits, daily_quota, created_at)
-             VALUES (?, ?, ?, ?, ?, ?, ?, ?)",
+            "INSERT INTO applications (id, name, active, networks, allow_bearer, limits, daily_quota, weight, created_at)
+             VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)",
         )
         .bind(application.id.to_string())
         .bind(&application.name)
@@ -26,6 +26,7 @@ impl ApplicationStore for SqliteStore {
         .bind(application.allow_bearer)
         .bind(json(&application.limits)?)
         .bind(application.daily_quota)
+        .bind(application.weight)
         .bind(application.created_at.as_millis())
         .execute(&self.writer)
         .await?;
@@ -35,7 +36,7 @@ impl ApplicationStore for SqliteStore {
     async fn update_application(&self, application: &Application) -> Result<bool> {
         let done = sqlx::query(
             "UPDATE applications
-                 SET name = ?, active = ?, networks = ?, allow_bearer = ?, limits = ?, daily_quota = ?
+                 SET name = ?, active = ?, networks = ?, allow_bearer = ?, limits = ?, daily_quota = ?, weight = ?
                  WHERE id = ?",
         )
         .bind(&application.name)
@@ -44,6 +45,7 @@ impl ApplicationStore for SqliteStore {
         .bind(application.allow_bearer)
         .bind(json(&application.limits)?)
         .bind(application.daily_quota)
+        .bind(application.weight)
         .bind(application.id.to_string())
         .execute(&self.writer)
         .await?;

@@ -1,5 +1,6 @@
 //! Story tests of the store: what the rest of the gateway relies on, told once for every backend.
 
+mod applications;
 mod channels;
 mod conversions;
 mod limits;

@@ -56,6 +56,7 @@ async fn with_channels() -> Story {
         allow_bearer: true,
         limits: Vec::new(),
         daily_quota: None,
+        weight: Application::DEFAULT_WEIGHT,
         created_at: NOW,
     };
     story.store.insert_application(&application).await.expect("written");

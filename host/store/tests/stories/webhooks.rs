@@ -23,6 +23,7 @@ async fn begin() -> Story {
             networks: Vec::new(),
             limits: Vec::new(),
             daily_quota: None,
+            weight: Application::DEFAULT_WEIGHT,
             allow_bearer: true,
             created_at: NOW,
         };

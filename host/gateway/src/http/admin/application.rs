@@ -35,6 +35,7 @@ struct ApplicationView {
     allow_bearer: bool,
     limits: Vec<LimitRule>,
     daily_quota: Option<u32>,
+    weight: u32,
     keys: Vec<KeyView>,
     created_at: Timestamp,
 }
@@ -68,6 +69,7 @@ struct NewApplication {
     /// Texts a day; 0 for any number.
     #[serde(default)]
     daily_quota: u32,
+    weight: Option<u32>,
 }
 
 #[derive(Deserialize)]
@@ -80,6 +82,7 @@ struct ApplicationChange {
     limits: Option<Vec<LimitRule>>,
     /// Texts a day; 0 for any number.
     daily_quota: Option<u32>,
+    weight: Option<u32>,
 }
 
 #[derive(Deserialize)]
@@ -131,6 +134,7 @@ async fn create(
         allow_bearer: new.allow_bearer,
         limits: new.limits,
         daily_quota: quota(new.daily_quota),
+        weight: weight(new.weight.unwrap_or(Application::DEFAULT_WEIGHT))?,
         created_at: now,
     };
     gateway.store.insert_application(&application).await?;
@@ -160,6 +164,7 @@ async fn update(
     if let Some(most) = change.daily_quota {
         application.daily_quota = quota(most);
     }
+    application.weight = weight(change.weight.unwrap_or(application.weight))?;
     gateway.store.update_application(&application).await?;
     gateway.reload_directory().await?;
     Ok(Json(view(application, &gateway.store.access_keys().await?)))
@@ -175,6 +180,12 @@ fn check_limits(limits: &[LimitRule]) -> Result<(), Problem> {
 
 fn quota(most: u32) -> Option<u32> {
     (most > 0).then_some(most)
+}
+
+fn weight(wanted: u32) -> Result<u32, Problem> {
+    let most = Application::MAX_WEIGHT;
+    let fits = (1..=most).contains(&wanted);
+    fits.then_some(wanted).ok_or_else(|| Problem::invalid_request(format!("weight: 1 to {most}")))
 }
 
 async fn create_key(
@@ -231,6 +242,7 @@ fn view(application: Application, keys: &[AccessKey]) -> ApplicationView {
         allow_bearer: application.allow_bearer,
         limits: application.limits,
         daily_quota: application.daily_quota,
+        weight: application.weight,
         keys: keys.collect(),
         created_at: application.created_at,
     }

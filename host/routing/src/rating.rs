@@ -119,13 +119,19 @@ pub fn rate(basis: &Basis<'_>, settings: &Settings) -> Rating {
         ),
         (weights.cost, cost.unwrap_or(1.0), 0.0),
     ];
+    let (score, deviation) = combine(&parts);
+    Rating { score, deviation, acceptance, delivery, speed, conversion, cost }
+}
+
+/// The weighted geometric mean of parts, each (weight, value, standard deviation), with its own standard deviation to first order, the
+/// parts taken as independent.
+pub fn combine(parts: &[(f64, f64, f64)]) -> (f64, f64) {
     let all: f64 = parts.iter().map(|(weight, ..)| weight).sum();
     let logarithm: f64 = parts.iter().map(|(weight, value, _)| weight / all * value.max(LEAST).ln()).sum();
     let score = logarithm.exp().clamp(0.0, 1.0);
-    // To first order, and the parts taken as independent.
-    let variance: f64 =
-        parts.iter().map(|(weight, value, deviation)| (weight / all * deviation / value.max(LEAST)).powi(2)).sum();
-    Rating { score, deviation: score * variance.sqrt(), acceptance, delivery, speed, conversion, cost }
+    let relative = |(weight, value, deviation): &(f64, f64, f64)| (weight / all * deviation / value.max(LEAST)).powi(2);
+    let variance: f64 = parts.iter().map(relative).sum();
+    (score, score * variance.sqrt())
 }
 
 /// A rate, learnt from the quarter of an hour, from the last minute of all classes, and from that of its own.
@@ -140,13 +146,16 @@ fn learn(basis: &Basis<'_>, assumed: f64, settings: &Settings, counts: impl Fn(&
     });
     let (good, all) = counts(&basis.evidence.within(Window::Minute));
     let value = mean(lately, strength, good, all);
-    // A Beta distribution of that mean; the last minute's tries and the assumption are what it rests on.
-    let deviation = (value * (1.0 - value) / (strength + f64::from(all) + 1.0)).sqrt();
-    Part { value, deviation, samples }
+    Part { value, deviation: deviation(value, strength, all), samples }
 }
 
-/// The mean of a Beta distribution after `good` of `all`.
-fn mean(assumed: f64, strength: f64, good: f32, all: f32) -> f64 {
+/// The standard deviation of a Beta distribution with that mean, resting on an assumption of that strength and `all` tries.
+pub fn deviation(mean: f64, strength: f64, all: f32) -> f64 {
+    (mean * (1.0 - mean) / (strength + f64::from(all) + 1.0)).sqrt()
+}
+
+/// The mean of a Beta distribution after `good` of `all`, where `assumed` is worth `strength` tries.
+pub fn mean(assumed: f64, strength: f64, good: f32, all: f32) -> f64 {
     (assumed * strength + f64::from(good.min(all))) / (strength + f64::from(all))
 }
 

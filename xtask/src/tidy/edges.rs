@@ -6,8 +6,10 @@ use super::{Finding, Source, lines};
 const RESERVED: [(&str, &[&str]); 3] =
     [("wasmtime", &["host/runtime"]), ("axum", &["host/gateway", "tests/simulator"]), ("sqlx", &["host/store"])];
 /// A package, and the families that it must do without.
-const FORBIDDEN: [(&str, &[&str]); 3] = [
+const FORBIDDEN: [(&str, &[&str]); 4] = [
     ("host/domain", &["tokio", "sqlx", "axum", "redis", "wasmtime"]),
+    // Its decisions are functions: no time, no chance, no I/O.
+    ("host/routing", &["tokio", "rand", "sqlx", "axum", "redis", "wasmtime", "jixinda-store", "jixinda-runtime"]),
     ("plugins/kit", &["jixinda", "provider-simulator"]),
     ("sdk", &["jixinda", "provider-simulator"]),
 ];
@@ -67,6 +69,7 @@ mod tests {
     #[test]
     fn a_reserved_crate_has_its_home() {
         let manifest = "[dependencies]\nwasmtime-wasi.workspace = true\n";
+        assert_eq!(count("host/routing", "[dependencies]\nrand.workspace = true\njixinda-domain.workspace = true"), 1);
         assert_eq!((count("host/runtime", manifest), count("host/gateway", manifest)), (0, 1));
         assert_eq!(count("tests/it", "[dev-dependencies]\naxum = \"0.8\""), 1);
         assert_eq!(count("tests/simulator", "[dev-dependencies]\naxum = \"0.8\""), 0);

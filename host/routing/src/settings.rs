@@ -129,7 +129,7 @@ impl Default for Settings {
             failing_calls: 5,
             failing_share: 0.5,
             failing_tries: 20.0,
-            unreachable_s: [1.0, 60.0],
+            unreachable_s: [1.0, 30.0],
             failing_s: [5.0, 300.0],
             account_s: [60.0, 900.0],
             fault_s: [5.0, 300.0],

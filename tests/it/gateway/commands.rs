@@ -234,3 +234,16 @@ async fn a_canary_is_shown_and_ended_and_now_skips_it() {
     }
     assert!(!shell.ok(&["plugin", "list"]).contains("CANARY OF"));
 }
+
+#[tokio::test(flavor = "multi_thread")]
+async fn rankings_and_events_are_read_at_the_terminal() {
+    let stage = stage().await;
+    let shell = Shell::new(&stage);
+    let ranking = shell.ok(&["routing", "ranking"]);
+    assert!(ranking.lines().any(|line| line.starts_with("aliyun-1") && line.contains("active")), "{ranking}");
+    assert_eq!(ranking.lines().count(), 4, "a heading, and a line for each class: {ranking}");
+    assert!(shell.ok(&["routing", "ranking", "--output", "json"]).starts_with('{'));
+    assert_eq!(shell.ok(&["routing", "events", "--channel", "aliyun-1"]), "there are none");
+    shell.refused(&["routing", "events", "--channel", "nobody"], "channel");
+    shell.refused(&["routing", "probe", "aliyun-1"], "not suspended");
+}

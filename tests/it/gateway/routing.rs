@@ -290,3 +290,42 @@ async fn a_text_that_a_provider_is_sure_to_refuse_is_not_handed_to_it() {
     .await
     .expect("it is");
 }
+
+#[tokio::test(flavor = "multi_thread")]
+async fn policies_carriers_and_weights_decide_and_are_named() {
+    let (stage, second) = two_channels(&[]).await;
+    let admin = stage.gateway.admin();
+    let api = stage.api();
+    let excluded = async |id: &str, candidate: usize| {
+        becomes(&api, id, "delivered").await;
+        let story = admin.get(&format!("/messages/{id}")).await.expect("an answer").json;
+        story["attempts"][0]["explanation"]["candidates"][candidate]["excluded"].clone()
+    };
+    let policy = json!({"application": "shop", "class": "notice", "excluded": ["aliyun-1"]});
+    let made = admin.post("/routing-policies", &policy).await.expect("an answer").ok().expect("made").json;
+    let id = accepted(&api, &notice("13800000001")).await;
+    assert_eq!(excluded(&id, 0).await, "policy");
+    assert_eq!(excluded(&accepted(&api, &otp("13800000001")).await, 0).await, Value::Null, "codes are not concerned");
+
+    // 130 is a range of Unicom, 138 one of Mobile.
+    let way = format!("/routing-policies/{}", made["id"].as_str().expect("an id"));
+    admin.call("DELETE", &way, &json!({})).await.expect("an answer").ok().expect("gone");
+    let carriers = json!({"carriers": ["mobile"]});
+    admin.call("PATCH", "/channels/aliyun-1", &carriers).await.expect("an answer").ok().expect("changed");
+    assert_eq!(excluded(&accepted(&api, &notice("13000000001")).await, 0).await, "destination");
+    assert_eq!(excluded(&accepted(&api, &notice("13800000003")).await, 0).await, Value::Null);
+
+    // One in four by weight, of what both may carry.
+    let weighted = json!({"strategy": "weighted", "weights": {"aliyun-1": 100, "aliyun-2": 300}});
+    admin.post("/routing-policies", &weighted).await.expect("an answer").ok().expect("made");
+    let before = (stage.simulator.summary().texts, second.summary().texts);
+    for index in 0..400 {
+        accepted(&api, &notice(&number(1000 + index))).await;
+    }
+    let arrived = || (stage.simulator.summary().texts - before.0, second.summary().texts - before.1);
+    until("all to arrive", PATIENCE, || async { (arrived().0 + arrived().1 == 400).then_some(()) })
+        .await
+        .expect("they do");
+    // Four standard deviations of a binomial distribution are 35.
+    assert!((65..=135).contains(&arrived().0), "{:?}", arrived());
+}

@@ -329,3 +329,23 @@ async fn policies_carriers_and_weights_decide_and_are_named() {
     // Four standard deviations of a binomial distribution are 35.
     assert!((65..=135).contains(&arrived().0), "{:?}", arrived());
 }
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_channel_that_is_added_beside_known_ones_begins_with_one_text() {
+    let stage = stage_with(&[]).await;
+    let (admin, api) = (stage.gateway.admin(), stage.api());
+    for index in 0..60 {
+        accepted(&api, &notice(&number(index))).await;
+    }
+    stage.simulator.wait_until(|summary| summary.texts >= 60, PATIENCE).await.expect("all arrive");
+    let second = second_channel(&stage).await;
+    let events = admin.get("/rankings/events?channel=aliyun-2").await.expect("an answer").json;
+    assert!(events["events"].as_array().is_some_and(|events| events.iter().all(|event| event["kind"] != "active")));
+    let id = accepted(&api, &notice(&number(100))).await;
+    becomes(&api, &id, "delivered").await;
+    assert_eq!(second.summary().texts, 1, "the next text shows what it is like");
+    for index in 200..300 {
+        accepted(&api, &notice(&number(index))).await;
+    }
+    stage.simulator.wait_until(|summary| summary.texts >= 60 + 90, PATIENCE).await.expect("the known one carries most");
+}

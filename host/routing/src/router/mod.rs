@@ -178,13 +178,17 @@ impl Router {
         let ids: Vec<ChannelId> = facts.iter().map(|facts| facts.id).collect();
         self.channels.retain(|id, _| ids.contains(id));
         for facts in facts {
-            let known = self.channels.contains_key(&facts.id);
             let has_known_rival =
-                || facts.rivals.iter().any(|rival| self.channels.get(rival).is_some_and(Tracked::is_known));
-            if !known && has_known_rival() {
-                self.channels.insert(facts.id, Tracked { health: Health::newcomer(now), ..Tracked::default() });
-                let evidence = "the channels beside it are known: it begins with one text at a time".to_owned();
-                self.note(now, facts.id, None, None, EventKind::Introduced, "new", evidence);
+                facts.rivals.iter().any(|rival| self.channels.get(rival).is_some_and(Tracked::is_known));
+            let tracked = self.channels.entry(facts.id).or_default();
+            // A channel is made first, and bound to what it may carry later.
+            if !tracked.introduced && !facts.rivals.is_empty() {
+                tracked.introduced = true;
+                if has_known_rival && !tracked.is_known() {
+                    tracked.health = Health::newcomer(now);
+                    let evidence = "the channels beside it are known: it begins with one text at a time".to_owned();
+                    self.note(now, facts.id, None, None, EventKind::Introduced, "new", evidence);
+                }
             }
             let tracked = self.channels.entry(facts.id).or_default();
             let mended = tracked.facts.as_ref().is_some_and(|before| before.changed_at != facts.changed_at);
@@ -193,10 +197,14 @@ impl Router {
                 self.note_health(now, facts.id, &change);
             }
         }
-        for order in &mut self.orders {
+        for class in MessageClass::ALL {
+            let mut order = std::mem::take(&mut self.orders[class as usize]);
             order.retain(|id| ids.contains(id));
-            let new: Vec<ChannelId> = ids.iter().filter(|id| !order.contains(id)).copied().collect();
+            let mut new: Vec<ChannelId> = ids.iter().filter(|id| !order.contains(id)).copied().collect();
+            // After a restart all of them.
+            new.sort_by(|one, other| self.rate(*other, class).score.total_cmp(&self.rate(*one, class).score));
             order.extend(new);
+            self.orders[class as usize] = order;
         }
         self.rank(0.0, now);
     }

@@ -37,6 +37,9 @@ pub(super) struct Tracked {
     pub(super) health: Health,
     pub(super) lanes: [Lane; 3],
     pub(super) destinations: BTreeMap<Destination, Spot>,
+    /// It has had rivals before.
+    #[serde(default)]
+    pub(super) introduced: bool,
     /// Calls in flight: when they began.
     #[serde(skip)]
     pub(super) open: BTreeMap<(Timestamp, MessageClass), u32>,

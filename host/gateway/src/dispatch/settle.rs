@@ -4,7 +4,7 @@ use super::attempt::Attempted;
 use super::retry::{Backoff, Situation, decide};
 use super::{Shared, awaited, fate};
 use crate::directory::ChannelEntry;
-use jixinda_domain::{AfterCall, Cause, Outcome, Rejection, Timestamp};
+use jixinda_domain::{AfterCall, Cause, Destination, Outcome, Rejection, Timestamp};
 use jixinda_routing::evidence::Kind;
 use jixinda_routing::pace::Felt;
 use jixinda_store::{CallSettlement, QueueItem, Settlement, SignNameBindingRefusal, TemplateBindingRefusal};
@@ -30,7 +30,11 @@ pub(super) async fn run(shared: &Shared, entry: &ChannelEntry, attempted: Attemp
             message: &ready.message,
             outcome,
             past: ready.past.and(outcome),
-            others: others(shared, entry, ready),
+            others: match outcome {
+                // Nobody else is asked.
+                Outcome::Accepted { .. } | Outcome::Uncertain { .. } => 0,
+                _ => others(shared, entry, ready),
+            },
             now,
             backoff: backoff(shared),
             budget: *settings.max_tries.of(class) as usize,
@@ -96,14 +100,18 @@ fn queue_again(shared: &Shared, attempted: &Attempted, settled: &[(AfterCall, Ti
 /// Other bound channels that may still take it.
 fn others(shared: &Shared, entry: &ChannelEntry, ready: &super::lane::Ready) -> usize {
     let directory = shared.gateway.directory();
-    let route = directory.route(ready.message.template_id, ready.message.sign_name_id);
+    let message = &ready.message;
+    let route = directory.route(message.template_id, message.sign_name_id);
     // Once each has had its turn, a deferred message backs off instead of going round at full speed.
     let untried = route.len().saturating_sub(ready.past.tries + 1);
+    let policy = directory.policy(message.application_id, message.template_id, message.class);
+    let allows = |channel| policy.as_ref().is_none_or(|policy| policy.allows(channel));
+    let destination = Destination::of(&message.recipient);
     route
         .iter()
-        .filter(|other| other.channel.id != entry.channel.id && other.channel.enabled)
-        .filter(|_| ready.message.pinned_channel_id.is_none())
-        .filter(|other| other.channel.reaches(ready.message.recipient.country_code()))
+        .filter(|other| other.channel.id != entry.channel.id && other.is_on() && allows(other.channel.id))
+        .filter(|_| message.pinned_channel_id.is_none())
+        .filter(|other| other.channel.reaches_destination(destination))
         .count()
         .min(untried)
 }

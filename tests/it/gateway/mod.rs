@@ -17,6 +17,7 @@ mod mishaps;
 mod parked;
 mod policies;
 mod receipts;
+mod replay;
 mod swap;
 mod uncertain;
 mod webhooks;

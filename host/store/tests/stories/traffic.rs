@@ -124,3 +124,21 @@ async fn who_only_looks_changes_nothing() {
     assert_eq!(owner.routing_states().await.expect("read"), []);
     owner.reserve_serials(1).await.expect("its owner writes on");
 }
+
+#[tokio::test]
+async fn a_store_of_another_version_is_not_looked_at() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let path = folder.path().join("store.db");
+    drop(SqliteStore::open(&path).await.expect("opens"));
+    let steps = sqlx::SqlitePool::connect(&format!("sqlite:{}", path.display())).await.expect("opens");
+    let look = async |change: &'static str, words: &str| {
+        sqlx::query(change).execute(&steps).await.expect("changed");
+        let refused = SqliteStore::open_read_only(&path).await.err().expect("refused").to_string();
+        assert!(refused.contains(words), "{refused}");
+    };
+    let newer = "INSERT INTO _sqlx_migrations (version, description, success, checksum, execution_time)
+                 VALUES (99999, 'of tomorrow', 1, x'00', 0)";
+    look(newer, "a newer version").await;
+    look("DELETE FROM _sqlx_migrations WHERE version > 1", "`jixinda migrate`").await;
+    look("DROP TABLE _sqlx_migrations", "_sqlx_migrations").await;
+}

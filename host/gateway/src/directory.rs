@@ -9,8 +9,8 @@ use crate::config::Config;
 use crate::seal::Sealer;
 use jixinda_domain::{
     AccessKeyId, Account, AccountId, Application, ApplicationId, Channel, ChannelId, EffectivePolicy, InboundRoute,
-    MessageClass, SignName, SignNameBinding, SignNameId, Template, TemplateBinding, TemplateId, Timestamp,
-    WebhookEndpoint, WebhookEndpointId,
+    MessageClass, RoutingPolicy, SignName, SignNameBinding, SignNameId, Template, TemplateBinding, TemplateId,
+    Timestamp, WebhookEndpoint, WebhookEndpointId,
 };
 use jixinda_runtime::{AccountAccess, HostGrant, Secrets};
 use jixinda_store::Store;
@@ -168,6 +168,11 @@ impl Directory {
         class: MessageClass,
     ) -> Option<Arc<EffectivePolicy>> {
         self.policies.effective(application, template, class)
+    }
+
+    /// Decides by these policies and no others: for what is not the gateway's own picture.
+    pub fn set_policies(&mut self, policies: Vec<RoutingPolicy>) {
+        self.policies = Policies::new(policies);
     }
 
     /// All routes: for each bound pair of template and sign name its channels.

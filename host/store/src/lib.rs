@@ -34,6 +34,7 @@ mod rows;
 mod sign_name;
 pub mod sqlite;
 mod template;
+mod traffic;
 mod webhook;
 mod writer;
 
@@ -62,6 +63,7 @@ pub use routing::{HandedOver, RoutingEvent, RoutingRecord, RoutingStore, StoredR
 pub use routing_policy::RoutingPolicyStore;
 pub use sign_name::SignNameStore;
 pub use template::TemplateStore;
+pub use traffic::{RecordedAttempt, RecordedMessage, TrafficPage, TrafficStore};
 pub use webhook::{
     DeliveryCursor, DueDelivery, InvalidCursor, WebhookDeliveryStore, WebhookEndpointStore, WebhookFilter,
     WebhookOutcome, WebhookReplay,
@@ -94,6 +96,7 @@ pub trait Store:
     + RoutingStore
     + SignNameStore
     + TemplateStore
+    + TrafficStore
     + WebhookDeliveryStore
     + WebhookEndpointStore
 {

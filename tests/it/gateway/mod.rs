@@ -18,6 +18,7 @@ mod mishaps;
 mod parked;
 mod policies;
 mod receipts;
+mod replay;
 mod routing;
 mod swap;
 mod uncertain;

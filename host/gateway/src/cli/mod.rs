@@ -102,7 +102,7 @@ pub fn main() -> ExitCode {
         Command::InboundRoute(args) => inbound_route::run(args),
         Command::Parked(args) => parked::run(args),
         Command::Webhook(args) => webhook::run(args),
-        Command::Routing(command) => routing::run(command),
+        Command::Routing(command) => routing::run(config, command),
         Command::Provider(args) => provider::run(args),
         Command::Plugin(command) => plugin::run(config, command),
         Command::Config(args) => config::run(config, &args),

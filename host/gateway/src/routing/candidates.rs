@@ -4,7 +4,7 @@
 use super::desk::{Post, Routing};
 use crate::directory::{ChannelEntry, Directory};
 use crate::gateway::Gateway;
-use jixinda_domain::{Cause, Destination, EffectivePolicy, Message, Timestamp};
+use jixinda_domain::{Cause, Channel, Destination, EffectivePolicy, Message, Timestamp};
 use jixinda_routing::{Candidate, Exclusion, Question, Reason, Selection, Snapshot, Tried, select};
 use std::sync::Arc;
 
@@ -41,15 +41,8 @@ pub fn choose(
         .iter()
         .map(|entry| {
             let id = entry.channel.id;
-            let pinned = policy.and_then(|policy| policy.pinned.iter().position(|pinned| *pinned == id));
-            let weight = policy.and_then(|policy| policy.weights.get(&id).copied());
-            Bound {
-                entry,
-                post: posts.get(&id),
-                // Pinned ones go in the order in which they were named.
-                position: pinned.map_or(entry.channel.position, |place| i32::try_from(place).unwrap_or(i32::MAX)),
-                weight: weight.unwrap_or(entry.channel.weight),
-            }
+            let (position, weight) = laid(policy, &entry.channel);
+            Bound { entry, post: posts.get(&id), position, weight }
         })
         .collect();
     let candidates: Vec<Candidate<'_>> =
@@ -67,6 +60,15 @@ pub fn choose(
     let picked = selection.picked.and_then(|id| bound.iter().find(|bound| bound.entry.channel.id == id));
     let picked = picked.map(|bound| bound.entry.clone());
     Choice { selection, picked }
+}
+
+/// A channel's level and weight, a policy laid over them.
+pub(super) fn laid(policy: Option<&EffectivePolicy>, channel: &Channel) -> (i32, u32) {
+    let pinned = policy.and_then(|policy| policy.pinned.iter().position(|pinned| *pinned == channel.id));
+    let weight = policy.and_then(|policy| policy.weights.get(&channel.id).copied());
+    // Pinned ones go in the order in which they were named.
+    let position = pinned.map_or(channel.position, |place| i32::try_from(place).unwrap_or(i32::MAX));
+    (position, weight.unwrap_or(channel.weight))
 }
 
 /// A slot for a probing text may be taken by another feeder between the look and the pick.
@@ -119,7 +121,28 @@ fn bar(
     now: Timestamp,
 ) -> Option<(Exclusion, Option<Timestamp>)> {
     let (entry, routing) = (bound.entry, &gateway.routing);
-    let (channel, account) = (&entry.channel, &entry.account.account);
+    let account = &entry.account.account;
+    if let Some(exclusion) = standing_bar(entry, policy, message, destination) {
+        return Some((exclusion, None));
+    }
+    if gateway.runtime.plugin(&account.provider).is_none() {
+        return Some((Exclusion::ProviderMissing, None));
+    }
+    let ruled_out = bound.post.and_then(|post| routing.ruled_out(post, account.id, message, now));
+    if let Some(until) = ruled_out {
+        return Some((Exclusion::Rule, Some(until)));
+    }
+    routing.pauses.pause(account.id, message, now).map(|(exclusion, until)| (exclusion, Some(until)))
+}
+
+/// Why a channel cannot carry the message as long as nobody changes anything.
+pub(super) fn standing_bar(
+    entry: &ChannelEntry,
+    policy: Option<&EffectivePolicy>,
+    message: &Message,
+    destination: Destination,
+) -> Option<Exclusion> {
+    let channel = &entry.channel;
     let refused = |refusal: Option<&Cause>| refusal.is_some();
     let template = entry.templates.get(&message.template_id);
     let sign_name = entry.sign_names.get(&message.sign_name_id);
@@ -141,16 +164,8 @@ fn bar(
             Exclusion::Destination,
         ),
         (!entry.is_on(), Exclusion::Disabled),
-        (gateway.runtime.plugin(&account.provider).is_none(), Exclusion::ProviderMissing),
     ];
-    if let Some((_, exclusion)) = judgements.into_iter().find(|(applies, _)| *applies) {
-        return Some((exclusion, None));
-    }
-    let ruled_out = bound.post.and_then(|post| routing.ruled_out(post, account.id, message, now));
-    if let Some(until) = ruled_out {
-        return Some((Exclusion::Rule, Some(until)));
-    }
-    routing.pauses.pause(account.id, message, now).map(|(exclusion, until)| (exclusion, Some(until)))
+    judgements.into_iter().find(|(applies, _)| *applies).map(|(_, exclusion)| exclusion)
 }
 
 impl Routing {

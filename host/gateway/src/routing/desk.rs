@@ -110,7 +110,7 @@ impl Routing {
     /// Learns which channels there are and what their providers say of themselves.
     pub fn set_channels(&self, directory: &Directory, runtime: &Runtime) {
         let rivals = rivals(directory);
-        let (mut posts, mut facts) = (HashMap::new(), Vec::new());
+        let (mut posts, mut known) = (HashMap::new(), Vec::new());
         let mut spacings: HashMap<AccountId, Arc<Spacing>> = HashMap::new();
         let before = self.posts.load_full();
         for entry in directory.channels.values() {
@@ -128,16 +128,10 @@ impl Routing {
             gate.allow(channel.rate_per_second, channel.max_concurrency, spacing);
             let price = channel.price.as_ref().and_then(|price| Some(price.micros()? as f64));
             posts.insert(channel.id, Arc::new(Post { gate, rules, price }));
-            facts.push(ChannelFacts {
-                id: channel.id,
-                account_id: channel.account_id,
-                changed_at: entry.account.account.updated_at,
-                price,
-                rivals: rivals.get(&channel.id).map_or_else(Vec::new, |rivals| rivals.iter().copied().collect()),
-            });
+            known.push(facts(entry, price, &rivals));
         }
         self.posts.store(Arc::new(posts));
-        self.with(|router, now| router.set_channels(facts, now));
+        self.with(|router, now| router.set_channels(known, now));
     }
 
     /// The gate of a channel.
@@ -243,9 +237,25 @@ fn rules(entry: &ChannelEntry, runtime: &Runtime) -> Rules {
     }
 }
 
+/// What the router is to know of a channel.
+pub(super) fn facts(
+    entry: &ChannelEntry,
+    price: Option<f64>,
+    rivals: &HashMap<ChannelId, BTreeSet<ChannelId>>,
+) -> ChannelFacts {
+    let channel = &entry.channel;
+    ChannelFacts {
+        id: channel.id,
+        account_id: channel.account_id,
+        changed_at: entry.account.account.updated_at,
+        price,
+        rivals: rivals.get(&channel.id).map_or_else(Vec::new, |rivals| rivals.iter().copied().collect()),
+    }
+}
+
 /// Channels that are switched on and bound to some of the same pairs of template and sign name, where they reach some of the same
 /// numbers.
-fn rivals(directory: &Directory) -> HashMap<ChannelId, BTreeSet<ChannelId>> {
+pub(super) fn rivals(directory: &Directory) -> HashMap<ChannelId, BTreeSet<ChannelId>> {
     let mut rivals: HashMap<ChannelId, BTreeSet<ChannelId>> = HashMap::new();
     for route in directory.routes() {
         for one in route {

@@ -1,7 +1,8 @@
 //! Routing at work: what the pure decisions of `jixinda-routing` are fed with, and what is done with them.
 //!
 //! `desk` holds what is known and publishes it, `candidates` puts one message's question, `gate` lets calls through at the channel's
-//! pace, `pauses` knows what a provider asked to be left alone, `keeper` lets time pass and writes down what happened.
+//! pace, `pauses` knows what a provider asked to be left alone, `keeper` lets time pass and writes down what happened, `replay` decides recorded
+//! traffic again.
 
 mod candidates;
 mod desk;
@@ -9,6 +10,7 @@ mod gate;
 mod keeper;
 mod pauses;
 mod recall;
+pub mod replay;
 
 pub use candidates::{Choice, choose};
 pub use desk::Routing;

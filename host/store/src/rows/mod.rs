@@ -16,6 +16,7 @@ mod routing;
 mod routing_policy;
 mod sign_name;
 mod template;
+mod traffic;
 mod webhook;
 
 pub(crate) use account::AccountRow;
@@ -34,6 +35,7 @@ pub(crate) use routing::{RoutingEventRow, RoutingStateRow, StandingRow};
 pub(crate) use routing_policy::{RoutingPolicyChannelRow, RoutingPolicyRow};
 pub(crate) use sign_name::SignNameRow;
 pub(crate) use template::TemplateRow;
+pub(crate) use traffic::{RecordedAttemptRow, RecordedMessageRow};
 pub(crate) use webhook::{WebhookDeliveryRow, WebhookEndpointRow, WebhookTryRow};
 
 use crate::{Result, StoreError};

@@ -9,4 +9,5 @@ mod opt_outs;
 mod retention;
 mod routing_policies;
 mod support;
+mod traffic;
 mod webhooks;

@@ -1,6 +1,6 @@
 //! 飞鸽: both generations of its API, template codes with values, receipts and inbound texts fetched or pushed.
 
-use super::scene::{losing, refusing};
+use super::scene::{losing, pickup, refusing};
 use super::*;
 
 fn provided(options: Value, polled: bool, config: fn(&str) -> Value) -> Provided {
@@ -60,4 +60,26 @@ async fn each_outcome() {
         losing(),
     ];
     Scene::outcomes(&provided(json!({}), true, config), rows).await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn an_account_that_was_paid_is_known_by_its_balance() {
+    let scene = Scene::set(&provided(json!({}), true, config)).await;
+    let faults = |faults: Value| scene.simulator.set_faults("key0001", serde_json::from_value(faults).expect("faults"));
+    faults(json!({"error": {"code": "15"}})).expect("set");
+    let id = scene.send(&pickup("13800000001")).await;
+    let story = scene.after_its_first_attempt(&id).await;
+    assert_eq!(story["attempts"][0]["reason"], "no-balance");
+    faults(json!({})).expect("set");
+    // The simulator has had a balance all along, so asking for it ends the pause before a text does.
+    scene.becomes(&id, "delivered").await;
+    let events = scene.gateway.admin().get("/rankings/events?channel=second").await.expect("an answer").json;
+    let told: Vec<(&str, &str)> = events["events"]
+        .as_array()
+        .expect("a list")
+        .iter()
+        .rev()
+        .map(|event| (event["kind"].as_str().expect("a kind"), event["cause"].as_str().expect("a cause")))
+        .collect();
+    assert_eq!(told[..2], [("suspended", "no_balance"), ("probing", "recovered")]);
 }

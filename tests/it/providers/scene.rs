@@ -88,6 +88,7 @@ impl Scene {
         // Providers that are asked are asked quickly.
         let settings = [
             ("POLLING__EVERY_MS", "100"),
+            ("ROUTING__ACCOUNT_S", "[3.0, 30.0]"),
             ("DISPATCH__RECEIPT_LOOKUPS_MS", "[200, 400, 800, 1600, 3200, 6400, 60000]"),
         ];
         let settings = settings.map(|(name, value)| (name.to_owned(), value.to_owned())).to_vec();
@@ -224,7 +225,7 @@ impl Scene {
         self.waits(id, status, |story| story["status"] == status).await
     }
 
-    async fn after_its_first_attempt(&self, id: &str) -> Value {
+    pub async fn after_its_first_attempt(&self, id: &str) -> Value {
         self.waits(id, "tried", |story| !story["attempts"][0].is_null()).await
     }
 

@@ -9,6 +9,8 @@ use jixinda_domain::Timestamp;
 use serde::{Deserialize, Serialize};
 use std::time::Duration;
 
+/// More than one in so many calls of a step of probing, and it is suspended again.
+const RELAPSE: u32 = 4;
 /// Faults of a plugin in a row that suspend.
 const FAULTS: u32 = 3;
 
@@ -201,9 +203,10 @@ impl Health {
         match self.state {
             State::Suspended { .. } => None,
             State::Probing { step, since, good, bad } => {
-                // Later steps carry many texts: one bad answer among good ones is no relapse.
                 let (bad, certain) = (bad + 1, matches!(cause, Cause::NoBalance | Cause::AuthFailed));
-                if step == 0 || certain || bad * 5 > good + bad {
+                // The first call decides; after a good one, one bad answer among several is no relapse.
+                let relapsed = (step == 0 && good == 0) || (bad >= 2 && bad * RELAPSE > good + bad);
+                if relapsed || certain {
                     let evidence = format!("{bad} of {} calls failed in step {step} of probing", good + bad);
                     return Some(self.suspend(cause, evidence, settings, now));
                 }
@@ -255,6 +258,16 @@ impl Health {
         if let State::Suspended { cause, .. } = self.state {
             let [first, _] = cause.pauses(settings);
             self.state = State::Suspended { cause, until: now + Duration::from_secs_f64(first) };
+        }
+    }
+
+    /// Nobody else could carry its texts: the pause need not be as long. What a person has to mend takes its time.
+    pub fn hurry(&mut self, settings: &Settings, now: Timestamp) {
+        if let State::Suspended { cause, until } = self.state
+            && !matches!(cause, Cause::NoBalance | Cause::AuthFailed)
+        {
+            let until = until.min(now + Duration::from_secs_f64(settings.alone_s));
+            self.state = State::Suspended { cause, until };
         }
     }
 
@@ -419,6 +432,38 @@ mod tests {
         }
         bed.pass(600.0);
         assert_eq!(pause(&mut bed), 1, "forgiven");
+    }
+
+    #[test]
+    fn one_bad_answer_among_good_ones_is_no_relapse() {
+        let mut bed = Bed::new();
+        while bed.call(Kind::Uncertain).is_none() {}
+        bed.pass(5.0);
+        for kind in [Kind::Accepted, Kind::Uncertain, Kind::Accepted] {
+            assert!(bed.call(kind).is_none());
+        }
+        assert_eq!(bed.call(Kind::Accepted).map(|change| change.cause), Some("proved"));
+        bed.call(Kind::Accepted);
+        assert!(bed.call(Kind::Uncertain).is_none());
+        assert_eq!(bed.call(Kind::Uncertain).map(|change| change.cause), Some("failing"));
+    }
+
+    #[test]
+    fn alone_it_is_tried_again_soon_unless_a_person_has_to_act() {
+        let pause = |kind, relapses| {
+            let mut bed = Bed::new();
+            while bed.call(kind).is_none() {}
+            for _ in 0..relapses {
+                bed.pass(900.0);
+                bed.call(kind);
+            }
+            bed.health.hurry(&bed.settings, bed.now);
+            let State::Suspended { until, .. } = bed.health.state() else { panic!("suspended") };
+            until.since(bed.now).as_secs()
+        };
+        assert_eq!(pause(Kind::Uncertain, 0), 5);
+        assert_eq!(pause(Kind::Uncertain, 5), 10);
+        assert!(pause(Kind::NoBalance, 0) >= 60);
     }
 
     #[test]

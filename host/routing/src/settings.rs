@@ -98,6 +98,9 @@ pub struct Settings {
     pub account_s: [f64; 2],
     /// The same where its plugin fails.
     pub fault_s: [f64; 2],
+    /// The longest suspension while no other channel that could carry its texts is active, in seconds: waiting longer helps nobody.
+    /// Not where a person has to act.
+    pub alone_s: f64,
     /// How long after its last suspension a channel's past is forgiven, in seconds.
     pub forgiven_after_s: f64,
     /// Good calls that each step of probing takes.
@@ -133,6 +136,7 @@ impl Default for Settings {
             failing_s: [5.0, 300.0],
             account_s: [60.0, 900.0],
             fault_s: [5.0, 300.0],
+            alone_s: 10.0,
             forgiven_after_s: 600.0,
             probe_calls: [3, 10, 20, 40],
             probe_shares: [0.05, 0.25, 0.5],
@@ -186,6 +190,7 @@ impl Settings {
                 "two rising numbers of seconds, to a day",
             );
         }
+        check("alone_s", (1.0..=86_400.0).contains(&self.alone_s), "1 to 86400");
         check("probe_shares", self.probe_shares.iter().all(|value| *value > 0.0 && share(*value)), "above 0, to 1");
         check("probe_calls", self.probe_calls.iter().all(|calls| *calls >= 1), "1 or more");
         check("probe_step_s", self.probe_step_s >= 1.0, "1 or more");

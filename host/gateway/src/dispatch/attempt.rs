@@ -42,10 +42,11 @@ pub(super) async fn begin(shared: &Shared, entry: &ChannelEntry, messages: Vec<R
     }
     let allowed = within_limits(shared, entry, allowed, now);
     if allowed.is_empty() {
+        shared.gateway.routing.free_probe(entry.channel.id);
         return None;
     }
     let Some(plugin) = shared.gateway.runtime.plugin_for_send(&entry.account.account.provider, rand::random()) else {
-        give_back(shared, allowed);
+        give_back(shared, entry, allowed);
         return None;
     };
     record(shared, entry, plugin, allowed).await
@@ -79,7 +80,7 @@ async fn record(shared: &Shared, entry: &ChannelEntry, plugin: Arc<Plugin>, mess
         Ok(serial) => serial,
         Err(error) => {
             tracing::warn!(%error, "a call has no serial number; its messages are tried again");
-            give_back(shared, messages);
+            give_back(shared, entry, messages);
             return None;
         }
     };
@@ -102,7 +103,7 @@ async fn record(shared: &Shared, entry: &ChannelEntry, plugin: Arc<Plugin>, mess
         Err(error) => {
             tracing::warn!(%error, "a call could not be recorded; its messages are tried again");
             tokio::time::sleep(STORE_PAUSE).await;
-            give_back(shared, messages);
+            give_back(shared, entry, messages);
             return None;
         }
     };
@@ -163,7 +164,8 @@ fn outgoing(entry: &ChannelEntry, ready: &Ready, sign_name: &str, now: Timestamp
 }
 
 /// Nothing happened to these: they are still `queued` in the store.
-fn give_back(shared: &Shared, messages: Vec<Ready>) {
+fn give_back(shared: &Shared, entry: &ChannelEntry, messages: Vec<Ready>) {
+    shared.gateway.routing.free_probe(entry.channel.id);
     let soon = shared.gateway.clock.now() + STORE_PAUSE;
     for ready in messages {
         shared.push_again(&ready.message, soon);

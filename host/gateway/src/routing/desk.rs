@@ -140,6 +140,13 @@ impl Routing {
         self.posts.load().get(&channel.id).map_or_else(fresh, |post| post.gate.clone())
     }
 
+    /// A call did not take place: if its text was to show whether the channel is well, another may.
+    pub fn free_probe(&self, channel: ChannelId) {
+        if let Some(standing) = self.snapshot().standings.get(&channel) {
+            standing.probe.free();
+        }
+    }
+
     /// A call begins: its texts are counted for their provider's limits.
     pub fn begin<'a>(&self, entry: &ChannelEntry, messages: impl Iterator<Item = &'a Message>, at: Timestamp) {
         let account = entry.account.account.id;

@@ -298,6 +298,11 @@ impl Router {
         let mut changed = false;
         let ids: Vec<ChannelId> = self.channels.keys().copied().collect();
         for id in ids {
+            if !self.has_active_rival(id)
+                && let Some(tracked) = self.channels.get_mut(&id)
+            {
+                tracked.health.hurry(&self.settings, now);
+            }
             let change = self.channels.get_mut(&id).and_then(|tracked| tracked.health.tick(&self.settings, now));
             if let Some(change) = change {
                 self.note_health(now, id, &change);
@@ -310,6 +315,11 @@ impl Router {
         } else if changed {
             self.publish(now);
         }
+    }
+
+    fn has_active_rival(&self, id: ChannelId) -> bool {
+        let mut rivals = self.rival_ids(id).filter_map(|rival| self.channels.get(rival));
+        rivals.any(|rival| rival.health.state() == State::Active)
     }
 
     /// Channels that are suspended for want of balance and whose pause is about to end: the balance can be asked for instead of a text.

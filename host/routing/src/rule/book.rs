@@ -1,9 +1,9 @@
 //! [`Book`]: what was handed to providers lately, as far as their limits count it.
 
+use super::key::{ByKey, KeyHasher};
 use super::{Counter, Field, Rules};
 use jixinda_domain::{AccountId, Message, MessageClass, Timestamp};
 use std::collections::HashMap;
-use std::collections::hash_map::DefaultHasher;
 use std::hash::{Hash as _, Hasher as _};
 
 /// Keys kept at most; about a hundred bytes each. Beyond that the oldest give way, and a provider may refuse what we forgot.
@@ -13,7 +13,7 @@ const KEYS: usize = 1_000_000;
 #[derive(Debug, Default)]
 pub struct Book {
     /// By hash: seconds since the epoch, oldest first.
-    sent: HashMap<u64, Vec<u32>>,
+    sent: HashMap<u64, Vec<u32>, ByKey>,
 }
 
 /// A text as limits see it.
@@ -31,7 +31,7 @@ impl Sent<'_> {
     }
 
     fn key(&self, counter: &Counter) -> u64 {
-        let mut hasher = DefaultHasher::new();
+        let mut hasher = KeyHasher::default();
         self.account.hash(&mut hasher);
         counter.classes.hash(&mut hasher);
         for field in &counter.per {

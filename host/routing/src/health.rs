@@ -166,6 +166,13 @@ impl Health {
         }
     }
 
+    /// It has been in a step of probing for long enough, and no text came its way that showed it well: the operator's order leaves
+    /// none for it, or those that others should carry are all that there are.
+    pub fn is_starved(&self, settings: &Settings, now: Timestamp) -> bool {
+        let State::Probing { since, good: 0, .. } = self.state else { return false };
+        seconds_between(since, now) >= settings.probe_step_s
+    }
+
     /// Takes note of one provider call; `evidence` is that of the whole channel, this call included.
     pub fn call(&mut self, tally: &Tally, evidence: &Evidence, settings: &Settings, now: Timestamp) -> Option<Change> {
         match showed(tally) {
@@ -386,6 +393,21 @@ mod tests {
         assert_eq!(needed(Kind::Fault), 3);
         let mut bed = Bed::new();
         assert!((0..100).all(|_| bed.call(Kind::Blameless).is_none() && bed.call(Kind::Throttled).is_none()));
+    }
+
+    #[test]
+    fn a_step_without_a_good_text_starves_a_channel() {
+        let mut bed = Bed::new();
+        bed.health = Health::newcomer(bed.now);
+        let starved = |bed: &Bed| bed.health.is_starved(&bed.settings, bed.now);
+        bed.pass(14.9);
+        assert!(!starved(&bed));
+        assert!(bed.pass(0.1).is_none() && starved(&bed));
+        assert!(bed.call(Kind::Accepted).is_some(), "one is enough by now");
+        assert!(!starved(&bed), "the next step has its own time");
+        bed.pass(15.0);
+        assert!(starved(&bed), "later steps can be without texts too");
+        assert!(!Health::default().is_starved(&bed.settings, bed.now), "who is active proves nothing");
     }
 
     #[test]

@@ -27,4 +27,4 @@ pub use event::Event;
 pub use router::{CallReport, Changed, ChannelFacts, Conversion, Heard, Router, SavedChannel};
 pub use select::{Candidate, Candidature, Exclusion, Question, Reason, Selection, Tried, select};
 pub use settings::{ByClass, PartWeights, Settings};
-pub use snapshot::{Place, Probe, Snapshot, Standing};
+pub use snapshot::{Place, Probe, Snapshot, Standing, Weakness};

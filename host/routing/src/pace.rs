@@ -7,6 +7,8 @@ use std::time::Duration;
 
 /// Texts may run ahead of an even spread by this much.
 const TOLERANCE_MS: f64 = 100.0;
+/// Texts that were carried are made up for within this time.
+const DEBT_MS: f64 = 60_000.0;
 /// What is left of the rate after a throttled call.
 const CUT: f64 = 0.8;
 /// Answers to calls that were under way when the rate was cut do not cut it again.
@@ -220,12 +222,14 @@ impl Pace {
         let now = now.as_millis() as f64;
         let passed = now - self.looked_at;
         self.looked_at = now;
-        if passed < 0.0 || self.next_at.max(self.next_bulk_at) - now > 60_000.0 {
-            // The clock was set: nothing is due by the old one.
-            (self.next_at, self.next_bulk_at) = (now, now);
-            (self.cut_at, self.calls_cut_at, self.grown_at, self.held_back_at) = (now, now, now, now);
+        if passed < 0.0 {
+            // The clock was set back, or two threads asked it in another order: what was due stays due, by the new time.
+            self.turn_back(-passed);
             return now;
         }
+        // Whatever was carried, no debt lasts longer.
+        self.next_at = self.next_at.min(now + DEBT_MS);
+        self.next_bulk_at = self.next_bulk_at.min(now + DEBT_MS);
         self.average *= (-passed / AVERAGE_MS).exp();
         self.peak = (self.peak * (-passed / PEAK_MS).exp()).max(self.average);
         self.best = (self.best * (-passed / BEST_MS).exp()).max(self.average);
@@ -233,6 +237,19 @@ impl Pace {
             self.learnt = if self.braced { self.grow(learnt, now) } else { self.raise(learnt, passed, now) };
         }
         now
+    }
+
+    fn turn_back(&mut self, millis: f64) {
+        for moment in [
+            &mut self.next_at,
+            &mut self.next_bulk_at,
+            &mut self.cut_at,
+            &mut self.calls_cut_at,
+            &mut self.grown_at,
+            &mut self.held_back_at,
+        ] {
+            *moment -= millis;
+        }
     }
 
     fn grow(&mut self, learnt: f64, now: f64) -> Option<f64> {
@@ -288,6 +305,17 @@ mod tests {
         assert!((7..=9).contains(&tenth), "a tenth of it in a tenth of a second: {tenth}");
         let otp = flood(&mut pace, 2100, 1000, true);
         assert!((100..=115).contains(&otp), "{otp}");
+    }
+
+    #[test]
+    fn a_clock_that_is_set_back_again_and_again_lets_nothing_more_through() {
+        let mut pace = Pace::new(Some(100), 10);
+        let ahead = flood(&mut pace, 1000, 1, true);
+        assert!((10..=11).contains(&ahead), "{ahead}");
+        // Each time a millisecond passes, and one is taken back.
+        let more: usize = (0..100).map(|_| flood(&mut pace, 1000, 2, true)).sum();
+        assert!(more <= 11, "{more} in a tenth of a second");
+        assert!(flood(&mut pace, -9_000_000, 1000, true) <= 101, "what is due stays due");
     }
 
     #[test]

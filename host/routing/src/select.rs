@@ -248,8 +248,8 @@ fn is_first_step(candidate: &Candidate<'_>) -> bool {
     candidate.standing.is_some_and(|standing| matches!(standing.state, State::Probing { step: 0, .. }))
 }
 
-/// A channel in the first step of probing takes the next text that suits, one at a time. It spares `otp` where other texts come along
-/// and another channel is there, and texts that failed elsewhere already.
+/// A channel in the first step of probing takes the next text that suits, one at a time; in later steps where its share brings it none.
+/// It spares `otp` where other texts come along and another channel is there, and texts that failed elsewhere already.
 fn probe(question: &Question<'_>, candidates: &[Candidate<'_>], judged: &[Candidature]) -> Option<usize> {
     let open = |index: &usize| judged[*index].excluded.is_none();
     let steady = (0..candidates.len()).filter(open).any(|index| !is_first_step(&candidates[index]));
@@ -257,7 +257,8 @@ fn probe(question: &Question<'_>, candidates: &[Candidate<'_>], judged: &[Candid
         let candidate = &candidates[*index];
         let spared =
             question.class == MessageClass::Otp && candidate.standing.is_some_and(|standing| standing.spares_otp);
-        is_first_step(candidate) && candidate.probe_is_free && !(steady && (spared || !question.tried.is_empty()))
+        let waits = is_first_step(candidate) || candidate.standing.is_some_and(|standing| standing.starved);
+        waits && candidate.probe_is_free && !(steady && (spared || !question.tried.is_empty()))
     })
 }
 
@@ -333,6 +334,9 @@ fn next_look(judged: &[Candidature], now: Timestamp) -> Option<Timestamp> {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::rating::{Part, Rating};
+    use crate::snapshot::Place;
+    use std::sync::Arc;
 
     const NOW: Timestamp = Timestamp::from_millis(1000);
 
@@ -385,6 +389,26 @@ mod tests {
         let decision = priority(&[usable(1, 0)], &tried, NOW);
         assert_eq!((decision.picked, decision.look_again), (None, None));
         assert_eq!(decision.candidates[0].excluded, Some(Exclusion::RejectedBefore));
+    }
+
+    #[test]
+    fn a_later_step_that_its_share_brings_no_text_takes_the_next() {
+        let state = State::Probing { step: 1, since: Timestamp::default(), good: 0, bad: 0 };
+        let part = Part { value: 0.9, deviation: 0.1, samples: 0.0 };
+        let (acceptance, delivery, speed) = (part, part, part);
+        let rating = Rating { score: 0.9, deviation: 0.1, acceptance, delivery, speed, conversion: None, cost: None };
+        let place = Place { share: 0.05, demotion: None, rank: 1, lead: 1.0, rating };
+        let (weak, probe) = (Vec::new(), Arc::default());
+        let patient = Standing { state, places: [place; 3], weak, spares_otp: true, starved: false, probe };
+        fn second(standing: &Standing) -> Candidate<'_> {
+            Candidate { standing: Some(standing), probe_is_free: true, ..usable(2, 1) }
+        }
+        assert_eq!(priority(&[usable(1, 0), second(&patient)], &[], NOW).picked, Some(channel(1)));
+        let standing = Standing { starved: true, ..patient.clone() };
+        let decision = priority(&[usable(1, 0), second(&standing)], &[], NOW);
+        assert_eq!((decision.picked, decision.reason), (Some(channel(2)), Some(Reason::Probe)));
+        let taken = Candidate { probe_is_free: false, ..second(&standing) };
+        assert_eq!(priority(&[usable(1, 0), taken], &[], NOW).picked, Some(channel(1)), "one at a time");
     }
 
     #[test]

@@ -31,6 +31,9 @@ pub struct Standing {
     pub weak: Vec<(Destination, Weakness)>,
     /// While it probes: `otp` is spared, since other texts can show whether it is well.
     pub spares_otp: bool,
+    /// While it probes: it has waited for a text in vain, and takes the next.
+    #[serde(skip)]
+    pub starved: bool,
     /// Who carries the text that shows whether it is well.
     #[serde(skip)]
     pub probe: Arc<Probe>,

@@ -1,6 +1,6 @@
 //! A provider's side of a channel: how fast it answers, what it bears, and what goes wrong with it when.
 
-use jixinda_domain::{Carrier, ChannelId, Timestamp};
+use jixinda_domain::{Carrier, ChannelId, MessageClass, Timestamp};
 use std::collections::VecDeque;
 use std::time::Duration;
 
@@ -61,6 +61,8 @@ pub struct SimChannel {
     pub behaviours: Vec<Behaviour>,
     /// The second in which it is added.
     pub appears: u64,
+    /// The only class that it is bound for.
+    pub only: Option<MessageClass>,
 }
 
 impl SimChannel {
@@ -75,6 +77,7 @@ impl SimChannel {
             latency: Duration::from_millis(60),
             behaviours: Vec::new(),
             appears: 0,
+            only: None,
         }
     }
 

@@ -202,6 +202,9 @@ impl<'a> World<'a> {
         let mut candidates: Vec<(usize, Candidate<'_>)> = Vec::new();
         for (index, channel) in self.scenario.channels.iter().enumerate() {
             let Some(standing) = snapshot.standings.get(&SimChannel::id(index)) else { continue };
+            if channel.only.is_some_and(|only| only != text.class) {
+                continue;
+            }
             let lane = &self.lanes[index];
             let candidate = Candidate {
                 id: SimChannel::id(index),

@@ -231,7 +231,7 @@ impl Router {
         lane.evidence.add_all(&whole);
         lane.speed.add_call(report.ended_at.since(report.started_at).as_secs_f64() * 1000.0);
         let now = report.ended_at;
-        if matches!(tracked.health.state(), State::Probing { step: 0, .. }) {
+        if matches!(tracked.health.state(), State::Probing { .. }) {
             tracked.probe.free();
         }
         let evidence = tracked.overall();

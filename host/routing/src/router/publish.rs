@@ -11,7 +11,8 @@ use std::sync::Arc;
 impl Router {
     /// Makes a new version, where anything that matters is another.
     pub(super) fn publish(&mut self, now: Timestamp) {
-        let standings: Vec<(ChannelId, Standing)> = self.channels.keys().map(|id| (*id, self.standing(*id))).collect();
+        let standings: Vec<(ChannelId, Standing)> =
+            self.channels.keys().map(|id| (*id, self.standing(*id, now))).collect();
         let mut next = HashMap::with_capacity(standings.len());
         let mut changed = Vec::new();
         for (id, standing) in standings {
@@ -39,7 +40,7 @@ impl Router {
         }
     }
 
-    fn standing(&self, id: ChannelId) -> Standing {
+    fn standing(&self, id: ChannelId, now: Timestamp) -> Standing {
         let nothing = Tracked::default();
         let tracked = self.channels.get(&id).unwrap_or(&nothing);
         let cap = tracked.health.cap(&self.settings);
@@ -67,11 +68,14 @@ impl Router {
                 },
             )
         });
+        let starved = tracked.health.is_starved(&self.settings, now);
         Standing {
             state: tracked.health.state(),
             places,
             weak: weak.collect(),
-            spares_otp: self.sees_bulk(id, tracked),
+            // Those that come along may not be for this one.
+            spares_otp: !starved && self.sees_bulk(id, tracked),
+            starved,
             probe: tracked.probe.clone(),
         }
     }
@@ -94,7 +98,7 @@ fn differs(before: &Standing, after: &Standing) -> bool {
             || (before.rating.score - after.rating.score).abs() > NOTABLE
     };
     phase(before.state) != phase(after.state)
-        || before.spares_otp != after.spares_otp
+        || (before.spares_otp, before.starved) != (after.spares_otp, after.starved)
         || weak(before) != weak(after)
         || before.places.iter().zip(&after.places).any(place)
 }

@@ -10,6 +10,7 @@ use crate::rating::{Basis, Rating, rate};
 use crate::settings::{PartWeights, Settings};
 use crate::suspicion::Signs;
 use jixinda_domain::{ChannelId, Destination, MessageClass, Timestamp};
+use std::cell::RefCell;
 use std::collections::HashMap;
 
 /// Tries that are left of what a demotion was decided by.
@@ -93,6 +94,10 @@ impl Router {
     }
 
     fn used_at_rivals(&self, id: ChannelId, class: MessageClass) -> (f64, f64) {
+        // Nobody looks at it then.
+        if !self.settings.conversion {
+            return (0.0, 0.0);
+        }
         let sound =
             self.rival_ids(id).filter_map(|rival| self.channels.get(rival)).filter(|rival| rival.is_sound(class));
         sound.fold((0.0, 0.0), |(used, all), rival| {
@@ -103,6 +108,8 @@ impl Router {
 
     fn rank_destinations(&mut self, passed_s: f64, now: Timestamp) {
         let mut turns = Vec::new();
+        // Each is compared with all its rivals, and each of them with it: nobody is rated twice.
+        let known: RefCell<HashMap<(ChannelId, Destination), Rating>> = RefCell::default();
         for id in self.channels.keys().copied().collect::<Vec<_>>() {
             let Some(tracked) = self.channels.get(&id) else { continue };
             let judged = |spot: &Spot| {
@@ -113,8 +120,10 @@ impl Router {
             let destinations: Vec<Destination> =
                 tracked.destinations.iter().filter(|(_, spot)| judged(spot)).map(|(place, _)| *place).collect();
             for destination in destinations {
-                let rating = self.rate_at(id, destination);
-                let rivals = self.rivals(id, MessageClass::Notice, |rival| Some(self.rate_at(rival, destination)));
+                let rate =
+                    |id| *known.borrow_mut().entry((id, destination)).or_insert_with(|| self.rate_at(id, destination));
+                let rating = rate(id);
+                let rivals = self.rivals(id, MessageClass::Notice, |rival| Some(rate(rival)));
                 let settings = &self.settings;
                 let Some(spot) =
                     self.channels.get_mut(&id).and_then(|tracked| tracked.destinations.get_mut(&destination))

@@ -1,9 +1,9 @@
 //! [`Book`]: what was handed to providers lately, as far as their limits count it.
 
+use super::key::{ByKey, KeyHasher};
 use super::{Counter, Field, Rules};
 use jixinda_domain::{AccountId, Message, MessageClass, Timestamp};
 use std::collections::HashMap;
-use std::collections::hash_map::DefaultHasher;
 use std::hash::{Hash as _, Hasher as _};
 
 /// Keys kept at most; about a hundred bytes each. Beyond that the oldest give way, and a provider may refuse what we forgot.
@@ -13,7 +13,7 @@ const KEYS: usize = 1_000_000;
 #[derive(Debug, Default)]
 pub struct Book {
     /// By hash: seconds since the epoch, oldest first.
-    sent: HashMap<u64, Vec<u32>>,
+    sent: HashMap<u64, Vec<u32>, ByKey>,
 }
 
 /// A text as limits see it.
@@ -31,7 +31,7 @@ impl Sent<'_> {
     }
 
     fn key(&self, counter: &Counter) -> u64 {
-        let mut hasher = DefaultHasher::new();
+        let mut hasher = KeyHasher::default();
         self.account.hash(&mut hasher);
         counter.classes.hash(&mut hasher);
         for field in &counter.per {
@@ -65,8 +65,8 @@ impl Book {
                         // The one that has to leave the window before another may enter.
                         let first = times.len().checked_sub(*most as usize).and_then(|index| times.get(index))?;
                         let free = i64::from(*first) + i64::from(*window);
-                        // Of the future: the clock was set back.
-                        (free > seconds && i64::from(*first) <= seconds)
+                        // Times are cut to seconds, so the last one counts whole. Of the future: the clock was set back.
+                        (free >= seconds && i64::from(*first) <= seconds)
                             .then(|| Timestamp::from_millis((free + 1) * 1000))
                     })
                     .max()
@@ -81,7 +81,7 @@ impl Book {
             let longest = counter.limits.iter().map(|(window, _)| *window).max().unwrap_or(0);
             let most = counter.limits.iter().map(|(_, most)| *most as usize).max().unwrap_or(0);
             let times = self.sent.entry(sent.key(counter)).or_default();
-            times.retain(|time| time.saturating_add(longest) > seconds);
+            times.retain(|time| time.saturating_add(longest) >= seconds);
             let place = times.partition_point(|time| *time <= seconds);
             times.insert(place, seconds);
             let surplus = times.len().saturating_sub(most);
@@ -131,4 +131,65 @@ impl Book {
 fn applicable<'a>(rules: &'a Rules, sent: &Sent<'_>) -> impl Iterator<Item = &'a Counter> {
     let class = sent.class();
     rules.counters.iter().filter(move |counter| counter.classes.contain(class))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use jixinda_domain::{
+        ApplicationId, Encoding, MessageId, MessageStatus, PhoneNumber, SignNameId, TemplateId, Timestamp,
+    };
+    use std::collections::BTreeMap;
+
+    fn text() -> Message {
+        let now = Timestamp::default();
+        Message {
+            id: MessageId::new(now, 1),
+            serial: 1,
+            application_id: ApplicationId::new(now, 1),
+            batch_id: None,
+            reference: None,
+            recipient: PhoneNumber::from_trusted_e164("+8613800000001", 86),
+            class: MessageClass::Otp,
+            template_id: TemplateId::new(now, 1),
+            sign_name_id: SignNameId::new(now, 1),
+            params: BTreeMap::new(),
+            text: String::new(),
+            encoding: Encoding::Ucs2,
+            segments: 1,
+            test: false,
+            status: MessageStatus::Queued,
+            epoch: 0,
+            attempts: 0,
+            tries_from: 0,
+            maybe_sent: false,
+            resends: 0,
+            pinned_channel_id: None,
+            due_at: now,
+            expires_at: now,
+            send_at: None,
+            call_id: None,
+            channel_id: None,
+            account_id: None,
+            upstream_id: None,
+            cause_code: None,
+            cause_detail: None,
+            created_at: now,
+            updated_at: now,
+        }
+    }
+
+    #[test]
+    fn a_window_is_whole_before_it_lets_another_through() {
+        let rules = Rules::parse(r#"{"frequency": [{"per": ["recipient"], "window_seconds": 60, "max": 1}]}"#);
+        let (mut book, message) = (Book::default(), text());
+        let sent = Sent { account: AccountId::new(Timestamp::default(), 1), message: &message };
+        let at = Timestamp::from_millis;
+        book.note(&rules, &sent, at(1_999));
+        // Sixty seconds after it are at 61.999.
+        assert_eq!(book.full_until(&rules, &sent, at(61_500)), Some(at(62_000)));
+        assert_eq!(book.full_until(&rules, &sent, at(62_000)), None);
+        book.take_back(&rules, &sent, at(1_999));
+        assert!(book.is_empty());
+    }
 }

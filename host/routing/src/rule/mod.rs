@@ -3,6 +3,7 @@
 //! The grammar is that of `docs/wit.md`. A provider's rules are open: what this version does not know is passed over.
 
 mod book;
+mod key;
 mod window;
 
 pub use book::{Book, Sent};

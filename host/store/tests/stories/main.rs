@@ -7,6 +7,7 @@ mod limits;
 mod messages;
 mod opt_outs;
 mod retention;
+mod routing;
 mod routing_policies;
 mod support;
 mod traffic;

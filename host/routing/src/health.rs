@@ -11,6 +11,7 @@ use std::time::Duration;
 
 /// More than one in so many calls of a step of probing, and it is suspended again.
 const RELAPSE: u32 = 4;
+const RELAPSE_ALONE: u32 = 2;
 /// Faults of a plugin in a row that suspend.
 const FAULTS: u32 = 3;
 
@@ -173,8 +174,16 @@ impl Health {
         seconds_between(since, now) >= settings.probe_step_s
     }
 
-    /// Takes note of one provider call; `evidence` is that of the whole channel, this call included.
-    pub fn call(&mut self, tally: &Tally, evidence: &Evidence, settings: &Settings, now: Timestamp) -> Option<Change> {
+    /// Takes note of one provider call; `evidence` is that of the whole channel, this call included. `alone` says that no other channel
+    /// that could carry its texts is active: then a channel that does half of its work is better than none.
+    pub fn call(
+        &mut self,
+        tally: &Tally,
+        evidence: &Evidence,
+        alone: bool,
+        settings: &Settings,
+        now: Timestamp,
+    ) -> Option<Change> {
         match showed(tally) {
             Showed::Nothing => None,
             Showed::Good => {
@@ -188,7 +197,7 @@ impl Health {
                     _ => 1,
                 };
                 self.streak = Some((cause, streak));
-                self.bad_call(cause, streak, evidence, settings, now)
+                self.bad_call(cause, streak, evidence, alone, settings, now)
             }
         }
     }
@@ -204,6 +213,7 @@ impl Health {
         cause: Cause,
         streak: u32,
         evidence: &Evidence,
+        alone: bool,
         settings: &Settings,
         now: Timestamp,
     ) -> Option<Change> {
@@ -212,7 +222,8 @@ impl Health {
             State::Probing { step, since, good, bad } => {
                 let (bad, certain) = (bad + 1, matches!(cause, Cause::NoBalance | Cause::AuthFailed));
                 // The first call decides; after a good one, one bad answer among several is no relapse.
-                let relapsed = (step == 0 && good == 0) || (bad >= 2 && bad * RELAPSE > good + bad);
+                let relapse = if alone { RELAPSE_ALONE } else { RELAPSE };
+                let relapsed = (step == 0 && good == 0) || (bad >= 2 && bad * relapse > good + bad);
                 if relapsed || certain {
                     let evidence = format!("{bad} of {} calls failed in step {step} of probing", good + bad);
                     return Some(self.suspend(cause, evidence, settings, now));
@@ -370,7 +381,7 @@ mod tests {
 
         fn call(&mut self, kind: Kind) -> Option<Change> {
             self.evidence.add(kind, 1.0);
-            self.health.call(&tally(kind), &self.evidence, &self.settings, self.now)
+            self.health.call(&tally(kind), &self.evidence, false, &self.settings, self.now)
         }
 
         fn pass(&mut self, seconds: f64) -> Option<Change> {
@@ -484,7 +495,7 @@ mod tests {
             until.since(bed.now).as_secs()
         };
         assert_eq!(pause(Kind::Uncertain, 0), 5);
-        assert_eq!(pause(Kind::Uncertain, 5), 10);
+        assert_eq!(pause(Kind::Uncertain, 5), 5);
         assert!(pause(Kind::NoBalance, 0) >= 60);
     }
 

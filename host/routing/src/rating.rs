@@ -12,6 +12,8 @@ use serde::{Deserialize, Serialize};
 
 /// Standard deviations between a score and the ends of its range: nine in ten lie within.
 pub const RANGE: f64 = 1.645;
+/// A lead counts from so many of its standard deviations on. Every channel is compared every second: with fewer, chance alone demotes.
+pub const CLEAR: f64 = 2.5;
 /// No part counts as less: a logarithm of nothing is no number.
 const LEAST: f64 = 0.001;
 /// Calls of the last ten seconds that say how fast a channel is.
@@ -92,7 +94,7 @@ impl Rating {
     /// Whether this one is better by more than `margin`, and by more than chance explains.
     pub fn is_clearly_better_than(&self, other: &Self, margin: f64) -> bool {
         let lead = self.score - other.score;
-        lead > margin && lead > RANGE * self.deviation.hypot(other.deviation)
+        lead > margin && lead > CLEAR * self.deviation.hypot(other.deviation)
     }
 }
 

@@ -136,7 +136,7 @@ impl Default for Settings {
             failing_s: [5.0, 300.0],
             account_s: [60.0, 900.0],
             fault_s: [5.0, 300.0],
-            alone_s: 10.0,
+            alone_s: 5.0,
             forgiven_after_s: 600.0,
             probe_calls: [3, 10, 20, 40],
             probe_shares: [0.05, 0.25, 0.5],

@@ -70,7 +70,7 @@ pub struct Weakness {
 pub struct Probe(AtomicI64);
 
 /// A text that waits for its call longer than this was put off on the way.
-const PROBE_TIMEOUT: Duration = Duration::from_secs(30);
+const PROBE_TIMEOUT: Duration = Duration::from_secs(10);
 
 impl Standing {
     /// What `share` of its load it gets for numbers of one destination.
@@ -114,8 +114,8 @@ mod tests {
     fn one_text_at_a_time_probes() {
         let (probe, now) = (Probe::default(), Timestamp::from_millis(1_000));
         assert!(probe.take(now));
-        assert!(!probe.take(now + Duration::from_secs(29)));
-        assert!(probe.take(now + Duration::from_secs(30)), "it was lost");
+        assert!(!probe.take(now + Duration::from_secs(9)));
+        assert!(probe.take(now + Duration::from_secs(10)), "it was lost");
         probe.free();
         assert!(probe.take(now));
         assert!(probe.take(now - Duration::from_secs(5)), "the clock was set back");

@@ -85,7 +85,7 @@ fn hanging() -> Scenario {
 }
 
 fn errors() -> Scenario {
-    let bounds = Bounds { extra: Some(0.05), trusted: Some(180), ..within_half_a_minute() };
+    let bounds = Bounds { extra: Some(0.05), trusted: Some(200), delayed: Some(0.03), ..within_half_a_minute() };
     Scenario { seconds: 360, ..scenario("30 % errors", "3 in 10 calls fail", Fault::Errors(0.3), bounds) }
 }
 

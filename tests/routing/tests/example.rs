@@ -1,7 +1,7 @@
 //! The worked example of docs/ROUTING.md, recomputed: what the page says must be what the code does.
 
 use jixinda_routing::Settings;
-use jixinda_routing::rating::{RANGE, combine, deviation, mean};
+use jixinda_routing::rating::{CLEAR, combine, deviation, mean};
 
 const PAGE: &str = include_str!("../../../docs/ROUTING.md");
 
@@ -63,7 +63,7 @@ fn the_page_says_what_the_code_does() {
     assert!(unknown - known < settings.margin);
 
     let (worse, worse_deviation) = score(&settings, [counts[0], (840.0, 1200.0), (420.0, 600.0)]);
-    let chance = RANGE * worse_deviation.hypot(unknown_deviation);
+    let chance = CLEAR * worse_deviation.hypot(unknown_deviation);
     says(&format!("its score would be {worse:.4}, B would lead by {:.4} > 0.03", unknown - worse));
     says(&format!("√({worse_deviation:.4}² + {unknown_deviation:.4}²) = {chance:.4}"));
     assert!(unknown - worse > settings.margin.max(chance));

@@ -9,7 +9,7 @@ use crate::gateway::Gateway;
 use crate::quiet_hours::QuietHours;
 use crate::routing::{Choice, choose};
 use jixinda_domain::{Actor, Cause, Message, MessageClass, MessageId, MessageStatus, Timestamp};
-use jixinda_routing::{Selection, Tried};
+use jixinda_routing::{Reason, Selection, Tried};
 use jixinda_store::{Changes, QueueItem, Transition, Tries};
 use std::collections::HashMap;
 use std::sync::Arc;
@@ -87,11 +87,12 @@ async fn route(
             Placed::On(entry, selection) => {
                 let past = Past::of(&tried);
                 let alone = past.faults >= FAULTS_BEFORE_ALONE || tried.last().is_some_and(|last| last.spoilt_batch);
+                let probes = selection.reason == Some(Reason::Probe);
                 let explanation = serde_json::to_string(&selection).ok().map(Arc::from);
                 let channel = shared.channels.get(shared, &entry, loops, stop);
                 let gathering = gateway.runtime.gathering(&entry.account.account.provider);
                 let same = gathering.as_ref().map_or(&[][..], |gathering| &gathering.same);
-                channel.offer(Ready { message, tries: made, past, alone, explanation }, same);
+                channel.offer(Ready { message, tries: made, past, alone, probes, explanation }, same);
             }
             // Whatever it waits for, it waits no longer than it is worth.
             Placed::Later(due_at) => shared.push_again(&message, due_at.min(message.expires_at)),

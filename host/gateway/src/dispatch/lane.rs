@@ -19,6 +19,8 @@ pub(super) struct Ready {
     pub(super) past: Past,
     /// It spoilt a batch before, or made a plugin fail: it travels alone.
     pub(super) alone: bool,
+    /// It shows whether its channel is well: nobody else goes before it has.
+    pub(super) probes: bool,
     pub(super) explanation: Option<Arc<str>>,
 }
 
@@ -74,7 +76,7 @@ impl Lane {
         let Some(backlog) = self.backlogs.get_mut(&application) else { return false };
         // What comes after must not overtake what waits, or that would wait for ever.
         let in_turn = backlog.waiting.is_empty() || self.released == Released::Arriving;
-        if !in_turn || backlog.ready >= room {
+        if !ready.probes && (!in_turn || backlog.ready >= room) {
             backlog.waiting.push_back(ready.message.id);
             self.waiting += 1;
             return false;

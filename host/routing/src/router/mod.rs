@@ -218,6 +218,7 @@ impl Router {
 
     /// A provider call ended.
     pub fn call(&mut self, report: &CallReport) {
+        let alone = !self.has_active_rival(report.channel_id);
         let Some(tracked) = self.channels.get_mut(&report.channel_id) else { return };
         tracked.close(report);
         let mut whole = Tally::default();
@@ -235,7 +236,7 @@ impl Router {
             tracked.probe.free();
         }
         let evidence = tracked.overall();
-        let change = tracked.health.call(&whole, &evidence, &self.settings, now);
+        let change = tracked.health.call(&whole, &evidence, alone, &self.settings, now);
         if let Some(change) = change {
             self.note_health(now, report.channel_id, &change);
             self.share_trouble(report.channel_id, now);

@@ -18,7 +18,7 @@ fn ready(owner: u128, number: u32) -> Ready {
     message.application_id = application(owner);
     message.id = MessageId::new(Timestamp::from_millis(1), owner << 32 | u128::from(number));
     message.recipient = PhoneNumber::parse(&format!("138{number:08}")).expect("a number");
-    Ready { message, tries: 0, past: Past::default(), alone: false, explanation: None }
+    Ready { message, tries: 0, past: Past::default(), alone: false, probes: false, explanation: None }
 }
 
 fn of_template(owner: u128, number: u32, template: u128) -> Ready {

@@ -134,15 +134,17 @@ pub struct Health {
     state: State,
     /// Failures in a row and what they point to.
     streak: Option<(Cause, u32)>,
-    /// Suspensions that have not been forgiven.
-    suspensions: u32,
+    /// Suspensions that have not been forgiven, by cause: each doubles its own pause.
+    suspensions: [u32; 5],
     /// When the last one began.
     last_suspended_at: Option<Timestamp>,
+    /// Calls that began before this moment say nothing of now: they belong to a time before a suspension.
+    heeds_from: Option<Timestamp>,
 }
 
 impl Default for Health {
     fn default() -> Self {
-        Self { state: State::Active, streak: None, suspensions: 0, last_suspended_at: None }
+        Self { state: State::Active, streak: None, suspensions: [0; 5], last_suspended_at: None, heeds_from: None }
     }
 }
 
@@ -150,7 +152,7 @@ impl Health {
     /// Of a channel that comes new to others that are known.
     pub const fn newcomer(now: Timestamp) -> Self {
         let state = State::Probing { step: 0, since: now, good: 0, bad: 0 };
-        Self { state, streak: None, suspensions: 0, last_suspended_at: None }
+        Self { state, streak: None, suspensions: [0; 5], last_suspended_at: None, heeds_from: Some(now) }
     }
 
     /// Where it stands.
@@ -188,7 +190,6 @@ impl Health {
             Showed::Nothing => None,
             Showed::Good => {
                 self.streak = None;
-                // A call that began before the suspension says nothing of now.
                 self.good_call(settings, now)
             }
             Showed::Bad(cause) => {
@@ -250,8 +251,9 @@ impl Health {
 
     fn suspend(&mut self, cause: Cause, evidence: String, settings: &Settings, now: Timestamp) -> Change {
         let [first, longest] = cause.pauses(settings);
-        let pause = (first * 2_f64.powi(self.suspensions.min(16).cast_signed())).min(longest);
-        self.suspensions = self.suspensions.saturating_add(1);
+        let before = &mut self.suspensions[cause as usize];
+        let pause = (first * 2_f64.powi((*before).min(16).cast_signed())).min(longest);
+        *before = before.saturating_add(1);
         self.last_suspended_at = Some(now);
         self.streak = None;
         let until = now + Duration::from_secs_f64(pause);
@@ -264,7 +266,8 @@ impl Health {
         if matches!(self.state, State::Suspended { .. }) {
             return None;
         }
-        self.suspensions = self.suspensions.saturating_add(1);
+        let before = &mut self.suspensions[cause as usize];
+        *before = before.saturating_add(1);
         self.last_suspended_at = Some(now);
         self.state = State::Suspended { cause, until };
         let evidence = "another channel of its account is suspended".to_owned();
@@ -292,9 +295,20 @@ impl Health {
     /// Ends a suspension now: a person or a balance says that it is over.
     pub fn probe_now(&mut self, now: Timestamp) -> Option<Change> {
         let State::Suspended { cause, .. } = self.state else { return None };
-        self.state = State::Probing { step: 0, since: now, good: 0, bad: 0 };
+        self.begin_probing(now);
         let evidence = format!("it was suspended as {}", cause.as_str());
         Some(Change { state: self.state, cause: "recovered", evidence })
+    }
+
+    fn begin_probing(&mut self, now: Timestamp) {
+        self.state = State::Probing { step: 0, since: now, good: 0, bad: 0 };
+        self.heeds_from = Some(now);
+    }
+
+    /// Whether a call that began then says anything of now.
+    pub fn heeds(&self, started_at: Timestamp, now: Timestamp) -> bool {
+        // A moment of the future: the clock was set back.
+        self.heeds_from.is_none_or(|from| started_at >= from || from > now)
     }
 
     /// What the passing of time brings.
@@ -306,7 +320,7 @@ impl Health {
                 if now < until && seconds_between(now, until) <= longest {
                     return None;
                 }
-                self.state = State::Probing { step: 0, since: now, good: 0, bad: 0 };
+                self.begin_probing(now);
                 let evidence = format!("its pause as {} is over", cause.as_str());
                 Some(Change { state: self.state, cause: "pause_over", evidence })
             }
@@ -316,7 +330,7 @@ impl Health {
                     .last_suspended_at
                     .is_some_and(|at| at > now || seconds_between(at, now) >= settings.forgiven_after_s);
                 if forgiven {
-                    (self.suspensions, self.last_suspended_at) = (0, None);
+                    (self.suspensions, self.last_suspended_at) = ([0; 5], None);
                 }
                 None
             }
@@ -465,6 +479,33 @@ mod tests {
         }
         bed.pass(600.0);
         assert_eq!(pause(&mut bed), 1, "forgiven");
+    }
+
+    #[test]
+    fn each_cause_doubles_its_own_pause() {
+        let mut bed = Bed::new();
+        for _ in 0..3 {
+            while bed.call(Kind::Unreachable).is_none() {}
+            bed.pass(30.0);
+        }
+        while bed.health.state() != State::Active {
+            bed.call(Kind::Accepted);
+        }
+        while bed.call(Kind::Uncertain).is_none() {}
+        let State::Suspended { until, .. } = bed.health.state() else { panic!("suspended") };
+        assert_eq!(until.since(bed.now).as_secs(), 5);
+    }
+
+    #[test]
+    fn calls_from_before_a_suspension_say_nothing_of_now() {
+        let mut bed = Bed::new();
+        let before = bed.now;
+        while bed.call(Kind::Uncertain).is_none() {}
+        assert!(bed.health.heeds(before, bed.now), "until it probes");
+        bed.pass(5.0);
+        assert!(!bed.health.heeds(before, bed.now));
+        assert!(bed.health.heeds(bed.now, bed.now));
+        assert!(bed.health.heeds(before, before), "the clock was set back");
     }
 
     #[test]

@@ -162,8 +162,8 @@ pub struct Selection {
 
 /// How long to wait for a channel that gives no time of its own.
 const UNKNOWN_WAIT: Duration = Duration::from_secs(1);
-/// How long to wait for the answer to a probing text.
-const PROBE_WAIT: Duration = Duration::from_millis(300);
+/// How long to wait for the answer to a probing text. Its end wakes those that wait; this is for a lost one.
+const PROBE_WAIT: Duration = Duration::from_secs(2);
 
 /// One that may be picked.
 struct Usable {

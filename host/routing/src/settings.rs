@@ -4,6 +4,9 @@ use jixinda_domain::MessageClass;
 use jixinda_domain::routing_policy::Strategy;
 use serde::{Deserialize, Serialize};
 
+/// No figure is more: times in milliseconds must fit where they are used.
+const MOST: f64 = 1e8;
+
 /// A figure for each class.
 #[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
@@ -154,11 +157,34 @@ impl Settings {
                 problems.push(format!("routing.{name}: {wanted}"));
             }
         };
+        let figures = [
+            self.conversion_lag_s,
+            self.prior_strength,
+            self.prior_rate,
+            self.margin,
+            self.step_down,
+            self.step_up,
+            self.demotion_s,
+            self.trickle,
+            self.failing_share,
+            self.failing_tries,
+            self.alone_s,
+            self.forgiven_after_s,
+            self.probe_step_s,
+        ];
+        let pauses = [self.unreachable_s, self.failing_s, self.account_s, self.fault_s].concat();
+        let by_class = [self.call_target_ms, self.receipt_target_ms, self.slow_call_ms];
+        let times = by_class.iter().flat_map(|times| [times.otp, times.notice, times.marketing]);
+        let mut all = figures.into_iter().chain(pauses).chain(times).chain(self.probe_shares);
+        let finite = all.all(|figure| figure.is_finite() && figure <= MOST);
+        check("*", finite, "finite numbers, none above a hundred million");
+        check("forgiven_after_s", self.forgiven_after_s >= 0.0, "0 or more");
+        check("probe_shares", self.probe_shares.is_sorted(), "rising");
         let share = |value: f64| (0.0..=1.0).contains(&value);
         let parts = self.parts;
         let weights = [parts.acceptance, parts.delivery, parts.speed, parts.conversion, parts.cost];
-        let sound = |weight: &f64| weight.is_finite() && *weight >= 0.0;
-        check("parts", weights.iter().all(sound), "0 or more each");
+        let sound = |weight: &f64| (0.0..=1e6).contains(weight);
+        check("parts", weights.iter().all(sound), "0 to 1000000 each");
         let counted = parts.acceptance + parts.delivery + parts.speed + parts.cost;
         check("parts", counted > 0.0, "at least one beside conversion above 0");
         check(
@@ -169,8 +195,8 @@ impl Settings {
         check("prior_strength", (1.0..=10_000.0).contains(&self.prior_strength), "1 to 10000");
         check("prior_rate", self.prior_rate > 0.0 && self.prior_rate < 1.0, "between 0 and 1");
         check("margin", self.margin > 0.0 && self.margin < 1.0, "between 0 and 1");
-        check("step_down", self.step_down > 0.0 && share(self.step_down), "above 0, to 1");
-        check("step_up", self.step_up > 0.0 && share(self.step_up), "above 0, to 1");
+        check("step_down", self.step_down >= 0.001 && share(self.step_down), "0.001 to 1");
+        check("step_up", self.step_up >= 0.001 && share(self.step_up), "0.001 to 1");
         check("trickle", self.trickle > 0.0 && self.trickle <= 0.2, "above 0, to 0.2");
         check("conversion_lag_s", (0.0..=600.0).contains(&self.conversion_lag_s), "0 to 600");
         check("demotion_s", (0.0..=86_400.0).contains(&self.demotion_s), "0 to 86400");

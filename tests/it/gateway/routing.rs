@@ -349,3 +349,41 @@ async fn a_channel_that_is_added_beside_known_ones_begins_with_one_text() {
     }
     stage.simulator.wait_until(|summary| summary.texts >= 60 + 90, PATIENCE).await.expect("the known one carries most");
 }
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_burst_to_one_number_is_held_to_the_providers_limits() {
+    let (stage, second) = two_channels(&[]).await;
+    let codes: Vec<Value> = (0..12).map(|_| otp("13800000001")).collect();
+    let batch = stage.api().post("/v1/messages/batch", &json!({"messages": codes})).await.expect("an answer").json;
+    assert_eq!(batch["accepted"], 12);
+    until("one for each account", PATIENCE, || async {
+        (stage.simulator.summary().texts + second.summary().texts == 2).then_some(())
+    })
+    .await
+    .expect("they go");
+    // What waits for the minute to pass has been looked at by the time another number's text is through.
+    becomes(&stage.api(), &accepted(&stage.api(), &otp("13800000002")).await, "delivered").await;
+    assert_eq!(stage.simulator.texts("13800000001").len() + second.texts("13800000001").len(), 2);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_channel_at_work_takes_new_credentials_and_codes_and_wakes_what_waits() {
+    let stage = stage_with(&[]).await;
+    let (admin, api) = (stage.gateway.admin(), stage.api());
+    becomes(&api, &accepted(&api, &notice("13800000001")).await, "delivered").await;
+    // The provider's copy of the template has another code now.
+    let bound = json!({"provider_code": "SMS_777"});
+    admin.call("PUT", "/channels/aliyun-1/templates/shipped", &bound).await.expect("an answer").ok().expect("bound");
+    becomes(&api, &accepted(&api, &notice("13800000002")).await, "delivered").await;
+    assert_eq!(stage.simulator.texts("13800000002")[0].template, "SMS_777");
+    // A wrong secret: refused, suspended for a minute at least. The text waits for that, and no longer than the mistake lasts.
+    let config = |secret: &str| {
+        json!({"config": {"access_key_id": jixinda_test_support::ACCESS_KEY_ID, "access_key_secret": secret,
+            "endpoint": stage.simulator.url()}})
+    };
+    admin.call("PATCH", "/accounts/main", &config("wrong")).await.expect("an answer").ok().expect("changed");
+    let id = accepted(&api, &notice("13800000003")).await;
+    event(&admin, "suspended", None).await;
+    admin.call("PATCH", "/accounts/main", &config("exampleKeySecret")).await.expect("an answer").ok().expect("mended");
+    becomes(&api, &id, "delivered").await;
+}

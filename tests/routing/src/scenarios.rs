@@ -30,6 +30,7 @@ pub fn all() -> Vec<Scenario> {
         half_survivor(),
         new_channel(),
         recovered_after_long(),
+        backup_behind(),
         skewed_prefixes(),
         both_bad(),
         weighted(),
@@ -153,6 +154,17 @@ fn recovered_after_long() -> Scenario {
     let mut scenario = scenario("recovered", "refused for 10 min, then well", Fault::Dead, bounds);
     scenario.channels[0] = SimChannel::well("A", 0).with(Fault::Dead, FROM, 660);
     Scenario { fault: (FROM, 660), seconds: 900, ..scenario }
+}
+
+fn backup_behind() -> Scenario {
+    // The operator's order leaves no text for a backup; it must have proved itself all the same when it is needed. Of a few texts little
+    // is known, so it takes longer until it is clearly better.
+    let bounds =
+        Bounds { avoided: Some(45.0), overload: Some(1.2), trusted: Some(260), delayed: Some(0.05), extra: Some(0.05) };
+    let mut scenario = scenario("backup behind", "B is added behind A, later A fails 3 in 10", Fault::None, bounds);
+    scenario.channels[0] = SimChannel::well("A", 0).with(Fault::Errors(0.3), 180, 240);
+    scenario.channels[1].appears = FROM;
+    Scenario { fault: (180, 240), seconds: 480, ..scenario }
 }
 
 fn skewed_prefixes() -> Scenario {

@@ -46,20 +46,17 @@ pub(super) async fn begin(shared: &Shared, entry: &ChannelEntry, messages: Vec<R
         return None;
     }
     let Some(plugin) = shared.gateway.runtime.plugin_for_send(&entry.account.account.provider, rand::random()) else {
-        give_back(shared, entry, allowed);
+        give_back(shared, entry, allowed, now);
         return None;
     };
-    record(shared, entry, plugin, allowed).await
+    record(shared, entry, plugin, allowed, now).await
 }
 
 /// What the provider is sure to refuse, since others to the same number went meanwhile, goes back to be routed again.
 fn within_limits(shared: &Shared, entry: &ChannelEntry, messages: Vec<Ready>, now: Timestamp) -> Vec<Ready> {
     let routing = &shared.gateway.routing;
-    let posts = routing.posts();
-    let Some(post) = posts.get(&entry.channel.id).filter(|post| !post.rules.is_empty()) else { return messages };
-    let account = entry.account.account.id;
     let (allowed, ruled_out): (Vec<Ready>, Vec<Ready>) =
-        messages.into_iter().partition(|ready| routing.ruled_out(post, account, &ready.message, now).is_none());
+        messages.into_iter().partition(|ready| routing.reserve(entry, &ready.message, now));
     for ready in ruled_out {
         shared.push_again(&ready.message, now);
     }
@@ -73,14 +70,19 @@ pub(super) async fn finish(shared: &Shared, entry: &ChannelEntry, begun: Begun) 
 }
 
 /// Claims the messages and commits the intent to send them. What was not won is somebody else's by now.
-async fn record(shared: &Shared, entry: &ChannelEntry, plugin: Arc<Plugin>, messages: Vec<Ready>) -> Option<Begun> {
+async fn record(
+    shared: &Shared,
+    entry: &ChannelEntry,
+    plugin: Arc<Plugin>,
+    messages: Vec<Ready>,
+    now: Timestamp,
+) -> Option<Begun> {
     let gateway = &shared.gateway;
-    let now = gateway.clock.now();
     let serial = match gateway.serials.take(1).await {
         Ok(serial) => serial,
         Err(error) => {
             tracing::warn!(%error, "a call has no serial number; its messages are tried again");
-            give_back(shared, entry, messages);
+            give_back(shared, entry, messages, now);
             return None;
         }
     };
@@ -103,15 +105,19 @@ async fn record(shared: &Shared, entry: &ChannelEntry, plugin: Arc<Plugin>, mess
         Err(error) => {
             tracing::warn!(%error, "a call could not be recorded; its messages are tried again");
             tokio::time::sleep(STORE_PAUSE).await;
-            give_back(shared, entry, messages);
+            give_back(shared, entry, messages, now);
             return None;
         }
     };
     let (won, lost): (Vec<Ready>, Vec<Ready>) = messages.into_iter().partition(|ready| won.contains(&ready.message.id));
     for ready in &lost {
+        gateway.routing.take_back(entry, &ready.message, now);
         gateway.queue.forget(ready.message.class, [&ready.message.id]);
     }
-    gateway.routing.begin(entry, won.iter().map(|ready| &ready.message), now);
+    match won.first() {
+        Some(first) => gateway.routing.begin(entry, first.message.class, now),
+        None => gateway.routing.free_probe(entry.channel.id),
+    }
     (!won.is_empty()).then_some(Begun { call: intent, plugin, messages: won })
 }
 
@@ -164,8 +170,11 @@ fn outgoing(entry: &ChannelEntry, ready: &Ready, sign_name: &str, now: Timestamp
 }
 
 /// Nothing happened to these: they are still `queued` in the store.
-fn give_back(shared: &Shared, entry: &ChannelEntry, messages: Vec<Ready>) {
+fn give_back(shared: &Shared, entry: &ChannelEntry, messages: Vec<Ready>, at: Timestamp) {
     shared.gateway.routing.free_probe(entry.channel.id);
+    for ready in &messages {
+        shared.gateway.routing.take_back(entry, &ready.message, at);
+    }
     let soon = shared.gateway.clock.now() + STORE_PAUSE;
     for ready in messages {
         shared.push_again(&ready.message, soon);

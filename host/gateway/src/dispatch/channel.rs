@@ -239,7 +239,9 @@ async fn gather(shared: &Arc<Shared>, channel: &Arc<Channel>, classes: &[Message
         }
         slot.carries(batch.len());
         shared.channels.release(channel);
-        let (shared, entry) = (shared.clone(), channel.entry.clone());
+        // As it is now: credentials and bindings may have changed since the channel began its work.
+        let entry = shared.gateway.directory().channels.get(&channel.entry.channel.id).cloned();
+        let (shared, entry) = (shared.clone(), entry.unwrap_or_else(|| channel.entry.clone()));
         let calls = shared.calls.clone();
         calls.spawn(async move {
             let begun = attempt::begin(&shared, &entry, batch).await;

@@ -9,7 +9,7 @@ use crate::gateway::Gateway;
 use crate::quiet_hours::QuietHours;
 use crate::routing::{Choice, choose};
 use jixinda_domain::{Actor, Cause, Message, MessageClass, MessageId, MessageStatus, Timestamp};
-use jixinda_routing::{Reason, Selection, Tried};
+use jixinda_routing::{Exclusion, Reason, Selection, Tried};
 use jixinda_store::{Changes, QueueItem, Transition, Tries};
 use std::collections::HashMap;
 use std::sync::Arc;
@@ -74,6 +74,11 @@ async fn route(
     for message in messages {
         if message.status != MessageStatus::Queued {
             gateway.queue.forget(class, [&message.id]);
+            continue;
+        }
+        // It was woken, for what others waited for.
+        if message.due_at > now {
+            shared.push_again(&message, message.due_at);
             continue;
         }
         if let Some((status, due_at, cause)) = without_call(gateway, &message, now) {
@@ -171,8 +176,20 @@ fn place(shared: &Shared, directory: &Directory, message: &Message, tries: &[Tri
                     tried.cause_detail.as_deref().unwrap_or(""),
                 )
             });
-            Placed::Nowhere(cause.unwrap_or_else(|| Cause::new("no_channel", "no bound channel can carry it")))
+            Placed::Nowhere(cause.unwrap_or_else(|| Cause::new("no_channel", unable(&selection))))
         }
+    }
+}
+
+/// Why none of the candidates can carry it, as far as an application may know.
+fn unable(selection: &Selection) -> &'static str {
+    let has = |exclusion| selection.candidates.iter().any(|candidate| candidate.excluded == Some(exclusion));
+    if has(Exclusion::Policy) {
+        "a routing policy keeps out the channels that could carry it"
+    } else if has(Exclusion::Destination) {
+        "no bound channel reaches that country or carrier"
+    } else {
+        "no bound channel can carry it"
     }
 }
 

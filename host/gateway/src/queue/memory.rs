@@ -166,6 +166,19 @@ impl MemoryQueue {
         next
     }
 
+    /// Makes everything that waits for its time due now: what it waited for may have come early. Who takes it looks whether it is due by
+    /// the store as well.
+    pub fn wake(&self) {
+        let mut touched = [false; 3];
+        let mut state = self.lock();
+        for Reverse((_, id, class, application)) in std::mem::take(&mut state.later) {
+            state.due[class as usize].push(application, id);
+            touched[class as usize] = true;
+        }
+        drop(state);
+        self.announce(touched);
+    }
+
     /// Lets go of everything that waits for its time: the store is to be asked again when that is.
     pub fn forget_later(&self) {
         let mut state = self.lock();
@@ -385,6 +398,17 @@ mod tests {
         assert!(cursor < (late.due_at, late.id), "the next read finds it");
         queue.fill(MessageClass::Notice, owner, &[late, item(owner, 2, 19_500)], true, now);
         assert_eq!(queue.pop(MessageClass::Notice, 9).await.len(), 2);
+    }
+
+    #[tokio::test]
+    async fn who_waits_can_be_woken() {
+        let owner = application(1);
+        let queue = MemoryQueue::new(10);
+        ready(&queue, &[owner]);
+        queue.push(&[item(owner, 1, 500), item(owner, 2, 900)], Timestamp::default());
+        queue.wake();
+        assert_eq!(queue.pop(MessageClass::Notice, 5).await.len(), 2);
+        assert_eq!(queue.ripen(Timestamp::from_millis(900)), None, "nothing waits any more");
     }
 
     #[tokio::test]

@@ -10,6 +10,7 @@ use jixinda_routing::rule::{Book, Rules, Sent};
 use jixinda_routing::{CallReport, Changed, ChannelFacts, Router, Snapshot};
 use jixinda_runtime::Runtime;
 use std::collections::{BTreeSet, HashMap, VecDeque};
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 /// What routing knows, and shares with all parts of the gateway.
@@ -21,6 +22,8 @@ pub struct Routing {
     /// What was handed over lately, as far as providers' limits count it.
     book: Mutex<Book>,
     history: Mutex<History>,
+    /// Texts that wait may go now: something that held them back has changed.
+    woke: AtomicBool,
     pub pauses: Pauses,
 }
 
@@ -53,6 +56,7 @@ impl Routing {
             posts: ArcSwap::default(),
             book: Mutex::default(),
             history: Mutex::default(),
+            woke: AtomicBool::new(false),
             pauses: Pauses::default(),
         }
     }
@@ -75,6 +79,9 @@ impl Routing {
         if !Arc::ptr_eq(&snapshot, &self.snapshot.load()) {
             self.snapshot.store(snapshot);
         }
+        if router.take_woke() {
+            self.woke.store(true, Ordering::Release);
+        }
         let changed = router.take_changed();
         if !changed.is_empty() {
             let mut history = self.history();
@@ -94,6 +101,11 @@ impl Routing {
         }
         router.take_returned().iter().for_each(brace);
         done
+    }
+
+    /// Whether texts that wait may go now, since it was last asked.
+    pub fn take_woke(&self) -> bool {
+        self.woke.swap(false, Ordering::AcqRel)
     }
 
     /// Standings that nobody has taken to write down yet.
@@ -131,6 +143,8 @@ impl Routing {
             known.push(facts(entry, price, &rivals));
         }
         self.posts.store(Arc::new(posts));
+        // A channel was switched on, a limit lifted, a policy removed, a plugin has come.
+        self.woke.store(true, Ordering::Release);
         self.with(|router, now| router.set_channels(known, now));
     }
 
@@ -147,23 +161,37 @@ impl Routing {
         }
     }
 
-    /// A call begins: its texts are counted for their provider's limits.
-    pub fn begin<'a>(&self, entry: &ChannelEntry, messages: impl Iterator<Item = &'a Message>, at: Timestamp) {
-        let account = entry.account.account.id;
+    /// Counts a text for the limits of its channel, where they let it through: looked at and counted in one, so that calls at the same
+    /// time do not pass together.
+    pub fn reserve(&self, entry: &ChannelEntry, message: &Message, at: Timestamp) -> bool {
         let posts = self.posts.load();
-        let counted = posts.get(&entry.channel.id).filter(|post| !post.rules.counters.is_empty());
-        let mut book = counted.map(|post| (self.book(), &post.rules));
-        let mut class = None;
-        for message in messages {
-            class = Some(message.class);
-            if let Some((book, rules)) = &mut book {
-                book.note(rules, &Sent { account, message }, at);
-            }
+        let Some(post) = posts.get(&entry.channel.id).filter(|post| !post.rules.is_empty()) else { return true };
+        if post.rules.closed_until(message.class, at).is_some() {
+            return false;
         }
-        drop(book);
-        if let Some(class) = class {
-            self.router().begin(entry.channel.id, class, at);
+        if post.rules.counters.is_empty() {
+            return true;
         }
+        let sent = Sent { account: entry.account.account.id, message };
+        let mut book = self.book();
+        if book.full_until(&post.rules, &sent, at).is_some() {
+            return false;
+        }
+        book.note(&post.rules, &sent, at);
+        true
+    }
+
+    /// Takes back what was counted at that moment.
+    pub fn take_back(&self, entry: &ChannelEntry, message: &Message, at: Timestamp) {
+        let posts = self.posts.load();
+        if let Some(post) = posts.get(&entry.channel.id).filter(|post| !post.rules.counters.is_empty()) {
+            self.book().take_back(&post.rules, &Sent { account: entry.account.account.id, message }, at);
+        }
+    }
+
+    /// A call begins.
+    pub fn begin(&self, entry: &ChannelEntry, class: MessageClass, at: Timestamp) {
+        self.router().begin(entry.channel.id, class, at);
     }
 
     /// A call ended. Only what was certainly taken goes on counting for the limits: of the rest it is not known that it would be refused.
@@ -174,9 +202,6 @@ impl Routing {
         started_at: Timestamp,
         ended_at: Timestamp,
     ) -> Tally {
-        let account = entry.account.account.id;
-        let posts = self.posts.load();
-        let rules = posts.get(&entry.channel.id).map(|post| &post.rules).filter(|rules| !rules.counters.is_empty());
         let mut by_destination: Vec<(Destination, Tally)> = Vec::new();
         let (mut whole, mut class) = (Tally::default(), MessageClass::Notice);
         for (message, outcome) in outcomes {
@@ -192,10 +217,8 @@ impl Routing {
                     by_destination.push((destination, tally));
                 }
             }
-            if let Some(rules) = rules
-                && !matches!(outcome, Outcome::Accepted { .. })
-            {
-                self.book().take_back(rules, &Sent { account, message }, started_at);
+            if !matches!(outcome, Outcome::Accepted { .. }) {
+                self.take_back(entry, message, started_at);
             }
         }
         let channel_id = entry.channel.id;

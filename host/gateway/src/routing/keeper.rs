@@ -53,6 +53,9 @@ async fn keep(gateway: &Arc<Gateway>, stop: &CancellationToken) {
             }
         }
         keeper.tick(gateway);
+        if gateway.routing.take_woke() {
+            gateway.queue.wake();
+        }
         keeper.ask_for_balances(gateway);
         count = count.wrapping_add(1);
         keeper.write(gateway, count.is_multiple_of(SAVE_EVERY)).await;

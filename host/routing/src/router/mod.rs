@@ -126,6 +126,8 @@ pub struct Router {
     fled: Vec<ChannelId>,
     /// Channels that were suspended and get texts again.
     returned: Vec<ChannelId>,
+    /// Texts that wait may go now.
+    woke: bool,
 }
 
 impl Router {
@@ -142,6 +144,7 @@ impl Router {
             changed: Vec::new(),
             fled: Vec::new(),
             returned: Vec::new(),
+            woke: false,
         }
     }
 
@@ -232,8 +235,12 @@ impl Router {
         lane.evidence.add_all(&whole);
         lane.speed.add_call(report.ended_at.since(report.started_at).as_secs_f64() * 1000.0);
         let now = report.ended_at;
+        if !tracked.health.heeds(report.started_at, now) {
+            return;
+        }
         if matches!(tracked.health.state(), State::Probing { .. }) {
             tracked.probe.free();
+            self.woke |= matches!(tracked.health.state(), State::Probing { step: 0, .. });
         }
         let evidence = tracked.overall();
         let change = tracked.health.call(&whole, &evidence, alone, &self.settings, now);
@@ -371,6 +378,11 @@ impl Router {
         std::mem::take(&mut self.returned)
     }
 
+    /// Whether texts that wait for a channel may go now, since it was last asked.
+    pub fn take_woke(&mut self) -> bool {
+        std::mem::take(&mut self.woke)
+    }
+
     /// Channels that can carry some of the same texts.
     pub fn rivals_of(&self, channel: ChannelId) -> Vec<ChannelId> {
         self.rival_ids(channel).copied().collect()
@@ -395,8 +407,17 @@ impl Router {
         };
         match kind {
             EventKind::Suspended => self.fled.push(id),
-            EventKind::Probing => self.returned.push(id),
+            EventKind::Probing => {
+                self.returned.push(id);
+                self.woke = true;
+                // Whoever holds the old slot took it by an old ranking.
+                if let Some(tracked) = self.channels.get_mut(&id) {
+                    tracked.probe = Arc::default();
+                }
+            }
+            EventKind::Advanced => self.woke = true,
             EventKind::Active => {
+                self.woke = true;
                 if let Some(tracked) = self.channels.get_mut(&id) {
                     tracked.forgive();
                 }
@@ -443,7 +464,8 @@ impl Router {
         evidence: String,
     ) {
         let destination = destination.map(|destination| destination.to_string());
-        let version = self.version + 1;
+        // That of the ranking which is published next.
+        let version = 0;
         self.events.push(Event {
             at,
             version,

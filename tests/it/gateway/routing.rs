@@ -268,8 +268,9 @@ async fn a_text_that_a_provider_is_sure_to_refuse_is_not_handed_to_it() {
     }
     assert_eq!((stage.simulator.texts("13800000001").len(), second.texts("13800000001").len()), (1, 1));
     assert_eq!(stage.simulator.summary().requests, 1, "no call in vain");
-    // The operator may be stricter, and a restart forgets neither.
-    let rules = json!({"frequency": [{"per": ["recipient"], "window_seconds": 3600, "max": 1}]});
+    // The operator may be stricter, by what was sent before too, and a restart forgets neither.
+    becomes(&api, &accepted(&api, &notice("13800000003")).await, "delivered").await;
+    let rules = json!({"frequency": [{"per": ["recipient", "country-code"], "window_seconds": 3600, "max": 1}]});
     stage
         .gateway
         .admin()
@@ -279,6 +280,12 @@ async fn a_text_that_a_provider_is_sure_to_refuse_is_not_handed_to_it() {
         .ok()
         .expect("ok");
     let mut stage = stage;
+    until("the past to be counted", PATIENCE, || async {
+        becomes(&api, &accepted(&api, &notice("13800000003")).await, "delivered").await;
+        (second.texts("13800000003").len() == 1).then_some(())
+    })
+    .await
+    .expect("it is");
     becomes(&api, &accepted(&api, &notice("13800000002")).await, "delivered").await;
     stage.gateway.terminate().await.expect("it stops");
     stage.gateway.start_again().await.expect("it starts");

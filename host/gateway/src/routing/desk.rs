@@ -6,12 +6,13 @@ use crate::directory::{ChannelEntry, Directory};
 use arc_swap::ArcSwap;
 use jixinda_domain::{AccountId, Channel, ChannelId, Clock, Destination, Message, MessageClass, Outcome, Timestamp};
 use jixinda_routing::evidence::{Kind, Tally};
-use jixinda_routing::rule::{Book, Rules, Sent};
+use jixinda_routing::rule::{Book, Counter, Rules, Sent};
 use jixinda_routing::{CallReport, Changed, ChannelFacts, Router, Snapshot};
 use jixinda_runtime::Runtime;
 use std::collections::{BTreeSet, HashMap, VecDeque};
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use tokio::sync::Notify;
 
 /// What routing knows, and shares with all parts of the gateway.
 pub struct Routing {
@@ -22,6 +23,9 @@ pub struct Routing {
     /// What was handed over lately, as far as providers' limits count it.
     book: Mutex<Book>,
     history: Mutex<History>,
+    /// Limits that are new, whose past is to be counted.
+    recalls: Mutex<Vec<Recall>>,
+    recall_wanted: Notify,
     /// Texts that wait may go now: something that held them back has changed.
     woke: AtomicBool,
     pub pauses: Pauses,
@@ -37,6 +41,13 @@ struct History {
 }
 
 const RECENT: usize = 1000;
+
+/// Limits of a channel that are new since a moment: what was handed over before it is not counted for them yet.
+pub struct Recall {
+    pub channel: ChannelId,
+    pub rules: Rules,
+    pub since: Timestamp,
+}
 
 /// What a channel works with.
 pub struct Post {
@@ -56,6 +67,8 @@ impl Routing {
             posts: ArcSwap::default(),
             book: Mutex::default(),
             history: Mutex::default(),
+            recalls: Mutex::default(),
+            recall_wanted: Notify::new(),
             woke: AtomicBool::new(false),
             pauses: Pauses::default(),
         }
@@ -138,6 +151,9 @@ impl Routing {
                 spacings.entry(channel.account_id).or_insert_with(fresh).clone()
             });
             gate.allow(channel.rate_per_second, channel.max_concurrency, spacing);
+            let counted = before.get(&channel.id).map_or(&[][..], |post| &post.rules.counters);
+            let new = rules.counters.iter().filter(|counter| !counted.contains(counter)).cloned().collect();
+            self.want_recall(channel.id, new);
             let price = channel.price.as_ref().and_then(|price| Some(price.micros()? as f64));
             posts.insert(channel.id, Arc::new(Post { gate, rules, price }));
             known.push(facts(entry, price, &rivals));
@@ -239,11 +255,31 @@ impl Routing {
         closed.max(self.book().full_until(&post.rules, &Sent { account, message }, now))
     }
 
-    /// The texts of before a restart are counted too.
-    pub fn remember(&self, entry: &ChannelEntry, message: &Message, at: Timestamp) {
-        if let Some(post) = self.posts.load().get(&entry.channel.id) {
-            self.book().note(&post.rules, &Sent { account: entry.account.account.id, message }, at);
+    /// What was handed over before is to be counted for these.
+    fn want_recall(&self, channel: ChannelId, counters: Vec<Counter>) {
+        if counters.is_empty() {
+            return;
         }
+        let rules = Rules { counters, ..Rules::default() };
+        let recall = Recall { channel, rules, since: self.clock.now() };
+        self.recalls.lock().unwrap_or_else(PoisonError::into_inner).push(recall);
+        self.recall_wanted.notify_one();
+    }
+
+    /// Waits until the past of some limits is to be counted.
+    pub async fn recalls(&self) -> Vec<Recall> {
+        loop {
+            let wanted = std::mem::take(&mut *self.recalls.lock().unwrap_or_else(PoisonError::into_inner));
+            if !wanted.is_empty() {
+                return wanted;
+            }
+            self.recall_wanted.notified().await;
+        }
+    }
+
+    /// Counts a text of the past for these limits.
+    pub fn remember(&self, rules: &Rules, account: AccountId, message: &Message, at: Timestamp) {
+        self.book().note(rules, &Sent { account, message }, at);
     }
 
     fn router(&self) -> MutexGuard<'_, Router> {

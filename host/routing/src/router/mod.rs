@@ -240,10 +240,11 @@ impl Router {
         }
         if matches!(tracked.health.state(), State::Probing { .. }) {
             tracked.probe.free();
-            self.woke |= matches!(tracked.health.state(), State::Probing { step: 0, .. });
         }
         let evidence = tracked.overall();
         let change = tracked.health.call(&whole, &evidence, alone, &self.settings, now);
+        // The next of those that wait may go; after a bad answer nobody may.
+        self.woke |= matches!(tracked.health.state(), State::Probing { step: 0, .. });
         if let Some(change) = change {
             self.note_health(now, report.channel_id, &change);
             self.share_trouble(report.channel_id, now);

@@ -1,14 +1,13 @@
 //! What follows from an outcome: a pure decision.
 
 use jixinda_domain::{AfterCall, Cause, Message, MessageClass, Outcome, Scope, Timestamp};
+use jixinda_routing::evidence::PLUGIN_FAULT;
 use std::time::Duration;
 
 /// Faults of a plugin after which a message travels alone: somebody in its company, or it, is to blame.
 pub const FAULTS_BEFORE_ALONE: usize = 2;
 /// Faults after which a message is to blame itself.
 const FAULTS_BEFORE_PARKED: usize = 3;
-/// The code of an attempt that ended in a plugin's fault.
-pub const PLUGIN_FAULT: &str = "plugin-fault";
 
 /// The pauses between tries.
 #[derive(Clone, Copy, Debug)]

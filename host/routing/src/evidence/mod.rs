@@ -7,7 +7,7 @@ mod digest;
 mod tally;
 
 pub use digest::Digest;
-pub use tally::{Kind, Tally};
+pub use tally::{Kind, PLUGIN_FAULT, Tally};
 
 use jixinda_domain::Timestamp;
 use serde::{Deserialize, Serialize};

@@ -165,11 +165,6 @@ impl Router {
         self.channels.iter().map(saved).collect()
     }
 
-    /// Decides by other figures from now on.
-    pub fn set_settings(&mut self, settings: Settings) {
-        self.settings = settings;
-    }
-
     /// The figures that it decides by.
     pub const fn settings(&self) -> &Settings {
         &self.settings

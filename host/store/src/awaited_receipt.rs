@@ -1,6 +1,6 @@
 //! Remembers which accepted messages have to be asked after, because their provider tells receipts only then.
 
-use crate::Result;
+use crate::{Part, Result};
 use async_trait::async_trait;
 use jixinda_domain::{Message, MessageId, Timestamp};
 
@@ -17,5 +17,5 @@ pub struct AwaitedReceipt {
 #[async_trait]
 pub trait AwaitedReceiptStore: Send + Sync {
     /// Those that are due, the longest overdue first.
-    async fn awaited_receipts_due(&self, now: Timestamp, limit: u32) -> Result<Vec<Message>>;
+    async fn awaited_receipts_due(&self, now: Timestamp, part: Part, limit: u32) -> Result<Vec<Message>>;
 }

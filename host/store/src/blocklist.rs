@@ -28,5 +28,5 @@ pub trait BlocklistStore: Send + Sync {
     /// were not there.
     async fn block_numbers(&self, numbers: &[(u64, &str)], now: Timestamp) -> Result<u64>;
     /// Removes a number; false where it was not there.
-    async fn unblock_number(&self, number: u64) -> Result<bool>;
+    async fn unblock_number(&self, number: u64, now: Timestamp) -> Result<bool>;
 }

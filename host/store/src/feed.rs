@@ -15,6 +15,8 @@ pub struct FeedPosition {
     pub cursor: Option<String>,
     /// When it was last read.
     pub polled_at: Timestamp,
+    /// The fence of the lease under which it was read: a position of an earlier holder changes nothing. 0 where nodes do not share.
+    pub fence: u64,
 }
 
 /// Positions of feeds.

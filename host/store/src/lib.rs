@@ -22,12 +22,15 @@ mod error;
 mod feed;
 mod inbound;
 mod inbound_route;
+mod lease;
 mod limit;
 mod message;
 mod news;
+mod node;
 mod opt_out;
 mod receipt;
 mod retention;
+mod revision;
 mod routing;
 mod routing_policy;
 mod rows;
@@ -50,15 +53,18 @@ pub use error::StoreError;
 pub use feed::{FeedPosition, FeedStore};
 pub use inbound::{InboundStore, StoredInbound};
 pub use inbound_route::InboundRouteStore;
+pub use lease::{Lease, LeaseStore};
 pub use limit::{Exceeded, ExceededLimit, Limits, QuotaClaim};
 pub use message::{
-    Acceptance, Accepted, Changes, IdempotencyClaim, MessageFilter, MessageStore, NonceClaim, Postponement, QueueItem,
+    Acceptance, Accepted, Changes, IdempotencyClaim, MessageFilter, MessageStore, NonceClaim, Part, Postponement, QueueItem,
     StoredMove, Transition,
 };
 pub use news::News;
+pub use node::{Node, NodeStore};
 pub use opt_out::{OptOut, OptOutStore, OptOutWish};
 pub use receipt::{NewReceipt, ReceiptEffect, ReceiptStore, StoredReceipt};
 pub use retention::{RetentionKind, RetentionStore};
+pub use revision::{BlocklistChange, BlocklistNews, Revised, RevisionStore, Revisions};
 pub use routing::{HandedOver, RoutingEvent, RoutingRecord, RoutingStore, StoredRoutingState, StoredStanding};
 pub use routing_policy::RoutingPolicyStore;
 pub use sign_name::SignNameStore;
@@ -88,10 +94,13 @@ pub trait Store:
     + FeedStore
     + InboundRouteStore
     + InboundStore
+    + LeaseStore
     + MessageStore
+    + NodeStore
     + OptOutStore
     + ReceiptStore
     + RetentionStore
+    + RevisionStore
     + RoutingPolicyStore
     + RoutingStore
     + SignNameStore
@@ -111,6 +120,9 @@ pub trait Store:
     /// # Errors
     /// Where the store cannot be reached.
     async fn reserve_serials(&self, count: u32) -> Result<u64>;
+
+    /// Whether several nodes can work on it at once.
+    fn is_shared(&self) -> bool;
 
     /// Answers where the store can be read and written.
     ///

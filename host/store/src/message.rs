@@ -8,6 +8,21 @@ use jixinda_domain::{
 };
 use std::sync::Arc;
 
+/// A part of the waiting messages, so that several nodes each take theirs: of `count` parts the one with this `index`, by a hash of the id.
+/// A store that is not shared has one part.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Part {
+    /// From 0.
+    pub index: u32,
+    /// At least 1.
+    pub count: u32,
+}
+
+impl Part {
+    /// All of it.
+    pub const WHOLE: Self = Self { index: 0, count: 1 };
+}
+
 /// What one request wants stored, all or nothing.
 #[derive(Clone, Debug)]
 pub struct Acceptance {
@@ -188,16 +203,17 @@ pub trait MessageStore: Send + Sync {
         application: ApplicationId,
         after: Option<(Timestamp, MessageId)>,
         now: Timestamp,
+        part: Part,
         limit: u32,
     ) -> Result<Vec<QueueItem>>;
     /// Uncertain messages whose next look is due, oldest first.
-    async fn uncertain_due(&self, now: Timestamp, limit: u32) -> Result<Vec<Message>>;
+    async fn uncertain_due(&self, now: Timestamp, part: Part, limit: u32) -> Result<Vec<Message>>;
     /// The earlier attempts of several messages, in order.
     async fn tries(&self, ids: &[MessageId]) -> Result<Vec<crate::Tries>>;
     /// The names of those calls that exist.
     async fn call_names(&self, ids: &[jixinda_domain::CallId]) -> Result<Vec<crate::CallName>>;
-    /// Calls that have no outcome yet, made by other nodes than `node`.
-    async fn open_calls(&self, except_node: jixinda_domain::NodeId, limit: u32) -> Result<Vec<crate::OpenCall>>;
+    /// Calls of these nodes that have no outcome yet.
+    async fn open_calls(&self, nodes: &[jixinda_domain::NodeId], limit: u32) -> Result<Vec<crate::OpenCall>>;
     /// How many parked messages there are for each code of a reason, most first.
     async fn parked_reasons(&self) -> Result<Vec<(String, u64)>>;
     /// How many messages stand where, for people and tests.

@@ -43,5 +43,5 @@ pub trait OptOutStore: Send + Sync {
     /// Those of one number.
     async fn opt_outs_of(&self, number: u64) -> Result<Vec<OptOut>>;
     /// Forgets those of one number, because the person asked for texts again; answers how many that were.
-    async fn delete_opt_outs(&self, number: u64) -> Result<u64>;
+    async fn delete_opt_outs(&self, number: u64, now: Timestamp) -> Result<u64>;
 }

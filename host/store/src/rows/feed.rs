@@ -11,6 +11,7 @@ pub(crate) struct FeedRow {
     feed: String,
     cursor: Option<String>,
     polled_at: i64,
+    fence: i64,
 }
 
 impl TryFrom<FeedRow> for FeedPosition {
@@ -22,6 +23,7 @@ impl TryFrom<FeedRow> for FeedPosition {
             feed: row.feed,
             cursor: row.cursor,
             polled_at: Timestamp::from_millis(row.polled_at),
+            fence: row.fence.cast_unsigned(),
         })
     }
 }

@@ -2,7 +2,7 @@
 
 use super::{SqliteStore, json};
 use crate::rows::{MessageRow, all};
-use crate::{AwaitedReceipt, AwaitedReceiptStore, Result};
+use crate::{AwaitedReceipt, AwaitedReceiptStore, Part, Result};
 use async_trait::async_trait;
 use jixinda_domain::{Message, MessageId, Timestamp};
 use sqlx::SqliteConnection;
@@ -39,7 +39,7 @@ pub(super) async fn save(tx: &mut SqliteConnection, group: &[AwaitedReceipt]) ->
 
 #[async_trait]
 impl AwaitedReceiptStore for SqliteStore {
-    async fn awaited_receipts_due(&self, now: Timestamp, limit: u32) -> Result<Vec<Message>> {
+    async fn awaited_receipts_due(&self, now: Timestamp, _part: Part, limit: u32) -> Result<Vec<Message>> {
         let rows = sqlx::query_as::<_, MessageRow>(
             "SELECT m.*
              FROM (SELECT message_id FROM awaited_receipts WHERE due_at <= ? ORDER BY due_at, message_id LIMIT ?) a

@@ -1,8 +1,8 @@
 //! The blocklist on SQLite. The number is the row's key, so pages and imports run along the table.
 
-use super::{SqliteStore, json, rows_as_json};
+use super::{SqliteStore, json, revision, rows_as_json};
 use crate::rows::{BlockedNumberRow, all};
-use crate::{BlockedNumber, BlocklistStore, Result};
+use crate::{BlockedNumber, BlocklistChange, BlocklistStore, Result};
 use async_trait::async_trait;
 use jixinda_domain::Timestamp;
 
@@ -53,15 +53,23 @@ impl BlocklistStore for SqliteStore {
         .bind(now.as_millis())
         .execute(&mut *tx)
         .await?;
+        let blocked = BlocklistChange::Blocked(numbers.iter().map(|(number, _)| *number).collect());
+        revision::note(&mut tx, &blocked, now).await?;
         tx.commit().await?;
         Ok((numbers.len() as u64).saturating_sub(u64::try_from(known).unwrap_or(0)))
     }
 
-    async fn unblock_number(&self, number: u64) -> Result<bool> {
+    async fn unblock_number(&self, number: u64, now: Timestamp) -> Result<bool> {
+        let mut tx = self.writer.begin_with("BEGIN IMMEDIATE").await?;
         let done = sqlx::query("DELETE FROM blocked_numbers WHERE number = ?")
             .bind(number.cast_signed())
-            .execute(&self.writer)
+            .execute(&mut *tx)
             .await?;
-        Ok(done.rows_affected() > 0)
+        let was_there = done.rows_affected() > 0;
+        if was_there {
+            revision::note(&mut tx, &BlocklistChange::Unblocked(vec![number]), now).await?;
+        }
+        tx.commit().await?;
+        Ok(was_there)
     }
 }

@@ -206,7 +206,8 @@ pub(super) async fn settle(tx: &mut SqliteConnection, group: &[CallSettlement]) 
          UPDATE messages
          SET status = CASE WHEN messages.status = 'sending' THEN j.value ->> 'status' ELSE messages.status END,
              attempts = j.value ->> 'no', maybe_sent = messages.maybe_sent + (j.value ->> 'maybe_sent'),
-             due_at = j.value ->> 'due_at', upstream_id = coalesce(j.value ->> 'upstream_id', messages.upstream_id),
+             due_at = iif(messages.status = 'sending', j.value ->> 'due_at', messages.due_at),
+             upstream_id = coalesce(j.value ->> 'upstream_id', messages.upstream_id),
              cause_code = iif(messages.status = 'sending', j.value ->> 'verdict_code', messages.cause_code),
              cause_detail = iif(messages.status = 'sending', j.value ->> 'verdict_detail', messages.cause_detail),
              updated_at = j.value ->> 'now'

@@ -3,7 +3,7 @@
 use super::{SqliteStore, json, rows_as_json};
 use crate::rows::{AttemptRow, CallNameRow, MessageRow, MoveRow, OpenCallRow, QueueRow, TriesRow, all};
 use crate::{
-    CallName, MessageFilter, MessageStore, OpenCall, QueueItem, Result, StoreError, StoredAttempt, StoredMove, Tries,
+    CallName, MessageFilter, MessageStore, OpenCall, Part, QueueItem, Result, StoreError, StoredAttempt, StoredMove, Tries,
 };
 use async_trait::async_trait;
 use jixinda_domain::{ApplicationId, CallId, Message, MessageClass, MessageId, MessageStatus, NodeId, Timestamp};
@@ -94,6 +94,7 @@ impl MessageStore for SqliteStore {
         application: ApplicationId,
         after: Option<(Timestamp, MessageId)>,
         now: Timestamp,
+        _part: Part,
         limit: u32,
     ) -> Result<Vec<QueueItem>> {
         let (after_due, after_id) =
@@ -119,7 +120,7 @@ impl MessageStore for SqliteStore {
         all(rows_as_json::<QueueRow>(gathered)?)
     }
 
-    async fn uncertain_due(&self, now: Timestamp, limit: u32) -> Result<Vec<Message>> {
+    async fn uncertain_due(&self, now: Timestamp, _part: Part, limit: u32) -> Result<Vec<Message>> {
         let rows = sqlx::query_as::<_, MessageRow>(
             "SELECT * FROM messages WHERE status = 'uncertain' AND due_at <= ? ORDER BY due_at, id LIMIT ?",
         )
@@ -155,15 +156,15 @@ impl MessageStore for SqliteStore {
         all(rows)
     }
 
-    async fn open_calls(&self, except_node: NodeId, limit: u32) -> Result<Vec<OpenCall>> {
+    async fn open_calls(&self, nodes: &[NodeId], limit: u32) -> Result<Vec<OpenCall>> {
         let rows = sqlx::query_as::<_, OpenCallRow>(
             "SELECT id, channel_id, account_id, messages, started_at
              FROM calls
-             WHERE finished_at IS NULL AND node_id <> ?
+             WHERE finished_at IS NULL AND node_id IN (SELECT value FROM json_each(?))
              ORDER BY id
              LIMIT ?",
         )
-        .bind(except_node.to_string())
+        .bind(json(nodes)?)
         .bind(limit)
         .fetch_all(&self.readers)
         .await?;

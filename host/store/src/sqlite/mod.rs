@@ -14,13 +14,16 @@ mod conversion;
 mod feed;
 mod inbound;
 mod inbound_route;
+mod lease;
 mod limit;
 mod message;
+mod node;
 mod opt_out;
 mod read_only;
 mod receipt;
 mod receipt_match;
 mod retention;
+mod revision;
 mod routing;
 mod routing_policy;
 mod sign_name;
@@ -124,6 +127,10 @@ impl Store for SqliteStore {
                 .await?;
         u64::try_from(end - i64::from(count))
             .map_err(|_| StoreError::Internal("the serial counter is negative".to_owned()))
+    }
+
+    fn is_shared(&self) -> bool {
+        false
     }
 
     async fn ping(&self) -> Result<()> {

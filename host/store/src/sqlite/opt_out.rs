@@ -1,10 +1,10 @@
 //! Opt-outs on SQLite. They are recorded in the transaction of the text that asks for them.
 
-use super::{SqliteStore, json};
+use super::{SqliteStore, json, revision};
 use crate::rows::{OptOutRow, all};
-use crate::{OptOut, OptOutStore, Result, StoredInbound};
+use crate::{BlocklistChange, OptOut, OptOutStore, Result, StoredInbound};
 use async_trait::async_trait;
-use jixinda_domain::SignNameId;
+use jixinda_domain::{SignNameId, Timestamp};
 use serde::Serialize;
 use sqlx::SqliteConnection;
 
@@ -74,7 +74,12 @@ pub(super) async fn record(tx: &mut SqliteConnection, group: &[StoredInbound]) -
          ON CONFLICT (number, application_id, sign_name_id) DO NOTHING
          RETURNING *",
     );
-    all(rows.bind(json(&wishes)?).fetch_all(tx).await?)
+    let new: Vec<OptOut> = all(rows.bind(json(&wishes)?).fetch_all(&mut *tx).await?)?;
+    if let Some(last) = new.iter().map(|opt_out| opt_out.created_at).max() {
+        let numbers = BlocklistChange::OptOuts(new.iter().map(|opt_out| opt_out.number).collect());
+        revision::note(tx, &numbers, last).await?;
+    }
+    Ok(new)
 }
 
 #[async_trait]
@@ -94,11 +99,16 @@ impl OptOutStore for SqliteStore {
         all(rows.bind(number.cast_signed()).fetch_all(&self.readers).await?)
     }
 
-    async fn delete_opt_outs(&self, number: u64) -> Result<u64> {
+    async fn delete_opt_outs(&self, number: u64, now: Timestamp) -> Result<u64> {
+        let mut tx = self.writer.begin_with("BEGIN IMMEDIATE").await?;
         let done = sqlx::query("DELETE FROM opt_outs WHERE number = ?")
             .bind(number.cast_signed())
-            .execute(&self.writer)
+            .execute(&mut *tx)
             .await?;
+        if done.rows_affected() > 0 {
+            revision::note(&mut tx, &BlocklistChange::OptOuts(vec![number]), now).await?;
+        }
+        tx.commit().await?;
         Ok(done.rows_affected())
     }
 }

@@ -5,6 +5,7 @@ mod channels;
 mod conversions;
 mod limits;
 mod messages;
+mod nodes;
 mod opt_outs;
 mod retention;
 mod routing;

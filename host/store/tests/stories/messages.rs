@@ -4,7 +4,7 @@ use super::support::*;
 use jixinda_domain::*;
 use jixinda_store::{
     Acceptance, Accepted, AwaitedReceipt, AwaitedReceiptStore as _, Changes, FeedPosition, FeedStore as _,
-    IdempotencyClaim, MessageStore as _, NewReceipt, News, NonceClaim, Postponement, ReceiptStore as _, Store as _,
+    IdempotencyClaim, MessageStore as _, NewReceipt, News, NonceClaim, Part, Postponement, ReceiptStore as _, Store as _,
     Transition,
 };
 
@@ -57,7 +57,7 @@ async fn a_message_is_claimed_by_one_call_only() {
         won += claims.expect("ran");
     }
     assert_eq!(won, 1);
-    let open = story.store.open_calls(NodeId::new(NOW, 2), 100).await.expect("read");
+    let open = story.store.open_calls(&[NodeId::new(NOW, 1)], 100).await.expect("read");
     assert_eq!(open.len(), 1, "a call that won nothing leaves no intent");
     assert_eq!(story.status(&wanted).await, MessageStatus::Sending);
 }
@@ -292,11 +292,14 @@ async fn a_feeds_position_is_kept_with_what_was_read() {
         feed: feed.to_owned(),
         cursor: Some(cursor.to_owned()),
         polled_at: NOW,
+        fence: 2,
     };
     for (cursor, feed) in [("1", "receipts"), ("a", "inbound"), ("2", "receipts")] {
         let heard = News { position: Some(position(cursor, feed)), ..News::default() };
         story.writer.hear(heard).await.expect("written");
     }
+    let late = FeedPosition { fence: 1, ..position("1", "receipts") };
+    story.writer.hear(News { position: Some(late), ..News::default() }).await.expect("written");
     let mut known = story.store.feed_positions().await.expect("read");
     known.sort_by(|left, right| left.feed.cmp(&right.feed));
     assert_eq!(known, [position("a", "inbound"), position("2", "receipts")]);
@@ -317,7 +320,7 @@ async fn messages_are_asked_after_when_it_is_time_and_until_it_is_over() {
     }
     let due = async |seconds: u64| {
         let at = NOW + std::time::Duration::from_secs(seconds);
-        let due = story.store.awaited_receipts_due(at, 9).await.expect("read");
+        let due = story.store.awaited_receipts_due(at, Part::WHOLE, 9).await.expect("read");
         due.into_iter().map(|message| message.serial).collect::<Vec<_>>()
     };
     assert_eq!((due(9).await, due(10).await, due(99).await), (vec![], vec![1], vec![1, 2]));

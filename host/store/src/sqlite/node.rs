@@ -1,0 +1,44 @@
+//! Nodes on SQLite: one process at a time has the file, so what is found of others is history.
+
+use super::SqliteStore;
+use crate::rows::{NodeRow, all};
+use crate::{Node, NodeStore, Result};
+use async_trait::async_trait;
+use jixinda_domain::NodeId;
+
+#[async_trait]
+impl NodeStore for SqliteStore {
+    async fn beat(&self, node: &Node) -> Result<()> {
+        sqlx::query(
+            "INSERT INTO nodes (id, name, role, version, plugins, beat, started_at, seen_at)
+             VALUES (?, ?, ?, ?, ?, ?, ?, ?)
+             ON CONFLICT (id) DO UPDATE
+             SET name = excluded.name, role = excluded.role, version = excluded.version, plugins = excluded.plugins,
+                 beat = excluded.beat, seen_at = excluded.seen_at",
+        )
+        .bind(node.id.to_string())
+        .bind(&node.name)
+        .bind(&node.role)
+        .bind(&node.version)
+        .bind(&node.plugins)
+        .bind(node.beat.cast_signed())
+        .bind(node.started_at.as_millis())
+        .bind(node.seen_at.as_millis())
+        .execute(&self.writer)
+        .await?;
+        Ok(())
+    }
+
+    async fn nodes(&self) -> Result<Vec<Node>> {
+        all(sqlx::query_as::<_, NodeRow>("SELECT * FROM nodes ORDER BY id").fetch_all(&self.readers).await?)
+    }
+
+    async fn remove_node(&self, id: NodeId) -> Result<()> {
+        let mut tx = self.writer.begin_with("BEGIN IMMEDIATE").await?;
+        for statement in ["UPDATE leases SET holder = NULL WHERE holder = ?", "DELETE FROM nodes WHERE id = ?"] {
+            sqlx::query(statement).bind(id.to_string()).execute(&mut *tx).await?;
+        }
+        tx.commit().await?;
+        Ok(())
+    }
+}

@@ -1,4 +1,4 @@
-//! What the gateway remembers: one trait for each noun, no SQL in sight; [`sqlite`] implements them.
+//! What the gateway remembers: one trait for each noun, no SQL in sight; [`sqlite`] and [`mysql`] implement them.
 //!
 //! # Adding a store
 //! 1. Copy the folder of migrations to `migrations/<engine>` and translate it; file names stay the same.
@@ -25,6 +25,7 @@ mod inbound_route;
 mod lease;
 mod limit;
 mod message;
+pub mod mysql;
 mod news;
 mod node;
 mod opt_out;
@@ -56,8 +57,8 @@ pub use inbound_route::InboundRouteStore;
 pub use lease::{Lease, LeaseStore};
 pub use limit::{Exceeded, ExceededLimit, Limits, QuotaClaim};
 pub use message::{
-    Acceptance, Accepted, Changes, IdempotencyClaim, MessageFilter, MessageStore, NonceClaim, Part, Postponement, QueueItem,
-    StoredMove, Transition,
+    Acceptance, Accepted, Changes, IdempotencyClaim, MessageFilter, MessageStore, NonceClaim, Part, Postponement,
+    QueueItem, StoredMove, Transition,
 };
 pub use news::News;
 pub use node::{Node, NodeStore};

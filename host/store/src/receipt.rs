@@ -77,6 +77,10 @@ pub struct StoredReceipt {
 pub trait ReceiptStore: Send + Sync {
     /// Those of one message, oldest first.
     async fn receipts(&self, message: MessageId) -> Result<Vec<StoredReceipt>>;
+    /// Matches receipts since a moment whose outcome another node wrote down while they were recorded, and moves their messages; answers
+    /// what that tells of their channels. A store with one writer has none.
+    async fn match_late_receipts(&self, since: Timestamp) -> Result<Vec<ReceiptEffect>>;
+
     /// How many match no message.
     async fn count_unmatched_receipts(&self) -> Result<u64>;
 }

@@ -9,6 +9,7 @@ use crate::{
 };
 use jixinda_domain::{Clock, MessageId, Timestamp};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::time::Duration;
 use tokio::sync::{mpsc, oneshot, watch};
 
 /// Jobs that wait while a transaction runs; beyond this, callers wait to be let in.
@@ -17,6 +18,16 @@ const WAITING_JOBS: usize = 4096;
 const GROUP_JOBS: usize = 1024;
 /// Rows after which a transaction takes no further job, so that a big batch does not hold up an `otp` for long.
 const GROUP_ROWS: usize = 4096;
+
+/// Pauses before a transaction that the engine undid is tried again: two nodes wanted the same rows, or the server is being replaced.
+const RETRIES: [Duration; 6] = [
+    Duration::from_millis(2),
+    Duration::from_millis(10),
+    Duration::from_millis(50),
+    Duration::from_millis(200),
+    Duration::from_millis(600),
+    Duration::from_millis(1200),
+];
 
 /// Gathers writes into transactions. Cheap to clone.
 #[derive(Clone)]
@@ -317,6 +328,12 @@ impl Group {
 
     async fn write(self, store: &dyn Store, now: Timestamp) -> Vec<ReceiptEffect> {
         let mut result = self.transact(store, now).await;
+        for pause in RETRIES {
+            let Err(StoreError::Interrupted(cause)) = &result else { break };
+            tracing::debug!(cause, "a group of writes is tried again");
+            tokio::time::sleep(pause).await;
+            result = self.transact(store, now).await;
+        }
         if let Err(error) = &result {
             tracing::warn!(%error, "a group of writes failed; nothing of it was stored");
         }

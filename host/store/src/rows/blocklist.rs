@@ -20,12 +20,12 @@ impl From<BlockedNumberRow> for BlockedNumber {
 
 #[derive(FromRow)]
 pub(crate) struct OptOutRow {
-    number: i64,
-    application_id: String,
-    sign_name_id: String,
-    word: String,
-    inbound_id: String,
-    created_at: i64,
+    pub(crate) number: i64,
+    pub(crate) application_id: String,
+    pub(crate) sign_name_id: String,
+    pub(crate) word: String,
+    pub(crate) inbound_id: String,
+    pub(crate) created_at: i64,
 }
 
 impl TryFrom<OptOutRow> for OptOut {

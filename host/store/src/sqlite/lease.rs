@@ -30,13 +30,11 @@ impl LeaseStore for SqliteStore {
     }
 
     async fn give_up_leases(&self, holder: NodeId, names: &[String]) -> Result<()> {
-        sqlx::query(
-            "UPDATE leases SET holder = NULL WHERE holder = ? AND name IN (SELECT value FROM json_each(?))",
-        )
-        .bind(holder.to_string())
-        .bind(json(names)?)
-        .execute(&self.writer)
-        .await?;
+        sqlx::query("UPDATE leases SET holder = NULL WHERE holder = ? AND name IN (SELECT value FROM json_each(?))")
+            .bind(holder.to_string())
+            .bind(json(names)?)
+            .execute(&self.writer)
+            .await?;
         Ok(())
     }
 }

@@ -3,7 +3,8 @@
 use super::{SqliteStore, json, rows_as_json};
 use crate::rows::{AttemptRow, CallNameRow, MessageRow, MoveRow, OpenCallRow, QueueRow, TriesRow, all};
 use crate::{
-    CallName, MessageFilter, MessageStore, OpenCall, Part, QueueItem, Result, StoreError, StoredAttempt, StoredMove, Tries,
+    CallName, MessageFilter, MessageStore, OpenCall, Part, QueueItem, Result, StoreError, StoredAttempt, StoredMove,
+    Tries,
 };
 use async_trait::async_trait;
 use jixinda_domain::{ApplicationId, CallId, Message, MessageClass, MessageId, MessageStatus, NodeId, Timestamp};

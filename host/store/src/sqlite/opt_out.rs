@@ -101,10 +101,8 @@ impl OptOutStore for SqliteStore {
 
     async fn delete_opt_outs(&self, number: u64, now: Timestamp) -> Result<u64> {
         let mut tx = self.writer.begin_with("BEGIN IMMEDIATE").await?;
-        let done = sqlx::query("DELETE FROM opt_outs WHERE number = ?")
-            .bind(number.cast_signed())
-            .execute(&mut *tx)
-            .await?;
+        let done =
+            sqlx::query("DELETE FROM opt_outs WHERE number = ?").bind(number.cast_signed()).execute(&mut *tx).await?;
         if done.rows_affected() > 0 {
             revision::note(&mut tx, &BlocklistChange::OptOuts(vec![number]), now).await?;
         }

@@ -364,6 +364,10 @@ impl ReceiptStore for SqliteStore {
         Ok(rows.into_iter().map(StoredReceipt::from).collect())
     }
 
+    async fn match_late_receipts(&self, _since: Timestamp) -> Result<Vec<ReceiptEffect>> {
+        Ok(Vec::new())
+    }
+
     async fn count_unmatched_receipts(&self) -> Result<u64> {
         let count: i64 = sqlx::query_scalar("SELECT count(*) FROM receipts WHERE message_id IS NULL")
             .fetch_one(&self.readers)

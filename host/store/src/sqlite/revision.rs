@@ -44,9 +44,8 @@ impl RevisionStore for SqliteStore {
 
     async fn blocklist_changes(&self, after: u64, limit: u32) -> Result<BlocklistNews> {
         // Before the changes: what comes in between is then no gap.
-        let newest: i64 = sqlx::query_scalar("SELECT value FROM counters WHERE name = 'blocklist'")
-            .fetch_one(&self.readers)
-            .await?;
+        let newest: i64 =
+            sqlx::query_scalar("SELECT value FROM counters WHERE name = 'blocklist'").fetch_one(&self.readers).await?;
         let rows = sqlx::query_as::<_, BlocklistChangeRow>(
             "SELECT revision, kind, numbers FROM blocklist_changes WHERE revision > ? ORDER BY revision LIMIT ?",
         )

@@ -2,7 +2,6 @@
 
 use super::support::*;
 use jixinda_domain::*;
-use jixinda_store::ApplicationStore as _;
 
 #[tokio::test]
 async fn an_application_is_read_as_it_was_written_and_changed() {

@@ -2,7 +2,6 @@
 
 use super::support::*;
 use jixinda_domain::*;
-use jixinda_store::{AccountStore as _, ChannelStore as _, SignNameStore as _};
 
 pub async fn with_account() -> Story {
     let story = begin().await;

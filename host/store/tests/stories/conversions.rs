@@ -2,7 +2,7 @@
 
 use super::support::*;
 use jixinda_domain::*;
-use jixinda_store::{Conversion, ConversionVerdict, MessageStore as _};
+use jixinda_store::{Conversion, ConversionVerdict, };
 
 /// Brings a stored message through a call with this outcome; the call goes through channel `way`.
 async fn tried(story: &Story, message: &Message, way: u128, outcome: Outcome, after: AfterCall) {

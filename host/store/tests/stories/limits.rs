@@ -3,7 +3,7 @@
 use super::support::*;
 use jixinda_domain::*;
 use jixinda_store::{
-    Acceptance, Accepted, Changes, ExceededLimit, IdempotencyClaim, Limits, MessageStore as _, QuotaClaim, Store as _,
+    Acceptance, Accepted, Changes, ExceededLimit, IdempotencyClaim, Limits, QuotaClaim, 
     Transition,
 };
 use std::sync::Arc;

@@ -3,17 +3,10 @@
 use super::support::*;
 use jixinda_domain::*;
 use jixinda_store::{
-    Acceptance, Accepted, AwaitedReceipt, AwaitedReceiptStore as _, Changes, FeedPosition, FeedStore as _,
-    IdempotencyClaim, MessageStore as _, NewReceipt, News, NonceClaim, Part, Postponement, ReceiptStore as _, Store as _,
+    Acceptance, Accepted, AwaitedReceipt, Changes, FeedPosition, 
+    IdempotencyClaim, NewReceipt, News, NonceClaim, Part, Postponement, 
     Transition,
 };
-
-#[tokio::test]
-async fn a_commit_is_on_the_disk_before_it_is_answered() {
-    let story = begin().await;
-    // 2 is FULL: the log is synchronised at every commit.
-    assert_eq!(story.store.durability().await.expect("read"), ("wal".to_owned(), 2));
-}
 
 #[tokio::test]
 async fn what_is_accepted_reads_back_the_same() {
@@ -335,51 +328,6 @@ async fn serials_are_never_given_twice() {
     let story = begin().await;
     let first = story.store.reserve_serials(10).await.expect("reserved");
     assert_eq!(story.store.reserve_serials(5).await.expect("reserved"), first + 10);
-}
-
-#[tokio::test]
-async fn hot_statements_use_their_indexes() {
-    let story = begin().await;
-    for (statement, index) in [
-        (
-            "SELECT id FROM messages WHERE status = 'queued' AND class = ? AND application_id = ? AND due_at <= ? AND (due_at, id) > (?, ?) ORDER BY due_at, id LIMIT 9",
-            "messages_queued",
-        ),
-        (
-            "SELECT id FROM messages WHERE status = 'scheduled' AND due_at <= ? ORDER BY due_at, id LIMIT 9",
-            "messages_scheduled",
-        ),
-        (
-            "SELECT id FROM messages WHERE status = 'uncertain' AND due_at <= ? ORDER BY due_at, id LIMIT 9",
-            "messages_uncertain",
-        ),
-        ("SELECT m.id FROM json_each(?) j CROSS JOIN messages m ON m.id = j.value", "PRIMARY KEY"),
-        (
-            "SELECT count(*) FROM json_each(?) j CROSS JOIN messages m ON m.recipient = j.value ->> 0 AND m.id >= j.value ->> 1",
-            "messages_by_recipient",
-        ),
-        (
-            "SELECT count(*) FROM json_each(?) j CROSS JOIN messages m ON m.application_id = j.value ->> 0 AND m.id >= j.value ->> 1",
-            "messages_by_application",
-        ),
-        (
-            "SELECT r.id FROM json_each(?) j CROSS JOIN messages m ON m.id = j.value ->> 1 CROSS JOIN receipts r ON r.account_id = j.value ->> 0 AND r.recipient = m.recipient AND r.message_id IS NULL",
-            "receipts_unmatched_by_number (account_id=? AND recipient=?)",
-        ),
-        ("SELECT id FROM receipts WHERE message_id IS NULL AND id < ? LIMIT 9", "receipts_unmatched_by_age"),
-        (
-            "SELECT id FROM inbound_messages WHERE id < ? AND instr(sender, '*') = 0 ORDER BY id LIMIT 9",
-            "inbound_unmasked",
-        ),
-        (
-            "UPDATE messages SET epoch = 1 FROM json_each(?) j WHERE messages.id = j.value ->> 'id' AND messages.status = 'queued'",
-            "PRIMARY KEY",
-        ),
-    ] {
-        let plan = story.store.explain(statement).await.expect("explained");
-        assert!(plan.contains(index), "{statement}\n{plan}");
-        assert!(!plan.contains("SCAN messages"), "{statement}\n{plan}");
-    }
 }
 
 #[tokio::test]

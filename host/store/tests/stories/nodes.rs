@@ -3,7 +3,7 @@
 use super::support::*;
 use jixinda_domain::*;
 use jixinda_store::{
-    BlocklistChange, BlocklistStore as _, LeaseStore as _, Node, NodeStore as _, Revised, RevisionStore as _,
+    BlocklistChange, Node, Revised, 
 };
 use std::time::Duration;
 

@@ -2,7 +2,7 @@
 
 use super::support::*;
 use jixinda_domain::*;
-use jixinda_store::{MessageStore as _, News, OptOutStore as _, OptOutWish, StoredInbound};
+use jixinda_store::{News, OptOutWish, StoredInbound};
 
 /// Stores a message that was sent through the account.
 async fn sent(story: &Story, message: Message) {

@@ -2,7 +2,7 @@
 
 use super::support::*;
 use jixinda_domain::*;
-use jixinda_store::{MessageStore as _, NewReceipt, ReceiptStore as _, RetentionKind, RetentionStore as _};
+use jixinda_store::{NewReceipt, RetentionKind, };
 use std::time::Duration;
 
 const LATER: Timestamp = Timestamp::from_millis(NOW.as_millis() + 1000);

@@ -3,8 +3,8 @@
 use super::support::*;
 use jixinda_domain::*;
 use jixinda_store::{
-    CallSettlement, HandedOver, NewReceipt, ReceiptEffect, RetentionKind, RetentionStore as _, RoutingEvent,
-    RoutingRecord, RoutingStore as _, StoredRoutingState, StoredStanding,
+    CallSettlement, HandedOver, NewReceipt, ReceiptEffect, RetentionKind, RoutingEvent,
+    RoutingRecord, StoredRoutingState, StoredStanding,
 };
 use std::time::Duration;
 

@@ -3,7 +3,7 @@
 use super::support::*;
 use jixinda_domain::*;
 use jixinda_store::{
-    ApplicationStore as _, ChannelStore as _, RoutingPolicyStore as _, StoreError, TemplateStore as _,
+    StoreError, 
 };
 use std::collections::BTreeMap;
 

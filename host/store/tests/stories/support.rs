@@ -1,27 +1,50 @@
 //! A store in a folder of its own, and the nouns that its stories are told with.
 
 use jixinda_domain::*;
+use jixinda_store::mysql::MysqlStore;
 use jixinda_store::sqlite::SqliteStore;
 use jixinda_store::{
-    Acceptance, Accepted, CallIntent, CallSettlement, Claim, Limits, MessageStore as _, NewReceipt, News, Settlement,
-    Writer,
+    Acceptance, Accepted, CallIntent, CallSettlement, Claim, Limits, NewReceipt, News, Settlement, Store,
+    WebhookFilter, Writer,
 };
+use jixinda_test_servers::MariaDb;
 use std::collections::BTreeMap;
-use std::sync::Arc;
+use std::sync::atomic::{AtomicU32, Ordering};
+use std::sync::{Arc, LazyLock};
+use std::time::Duration;
 
 pub const NOW: Timestamp = Timestamp::from_millis(1_795_000_000_000);
 
+/// One for all stories of this run; it ends with the process.
+static MARIADB: LazyLock<MariaDb> = LazyLock::new(|| MariaDb::start(Default::default()).expect("MariaDB starts"));
+
 pub struct Story {
-    pub store: Arc<SqliteStore>,
+    pub store: Arc<dyn Store>,
     pub writer: Writer,
-    _folder: tempfile::TempDir,
+    /// Where it is told of SQLite.
+    pub sqlite: Option<Arc<SqliteStore>>,
+    /// Where it is told of MySQL: where another node would find the same store.
+    pub url: Option<String>,
+    _folder: Option<tempfile::TempDir>,
 }
 
-pub async fn begin() -> Story {
+pub async fn begin_on_sqlite() -> Story {
     let folder = tempfile::tempdir().expect("a folder");
-    let store = Arc::new(SqliteStore::open(&folder.path().join("store.db")).await.expect("opens"));
-    let clock = Arc::new(clock::ManualClock::at(NOW));
-    Story { writer: Writer::start(store.clone(), clock), store, _folder: folder }
+    let sqlite = Arc::new(SqliteStore::open(&folder.path().join("store.db")).await.expect("opens"));
+    let store: Arc<dyn Store> = sqlite.clone();
+    Story { writer: writer(&store), store, sqlite: Some(sqlite), url: None, _folder: Some(folder) }
+}
+
+pub async fn begin_on_mysql() -> Story {
+    static STORIES: AtomicU32 = AtomicU32::new(0);
+    let name = format!("story_{}", STORIES.fetch_add(1, Ordering::Relaxed));
+    let url = tokio::task::spawn_blocking(move || MARIADB.database(&name)).await.expect("runs").expect("made");
+    let store: Arc<dyn Store> = Arc::new(MysqlStore::open(&url).await.expect("opens"));
+    Story { writer: writer(&store), store, sqlite: None, url: Some(url), _folder: None }
+}
+
+pub fn writer(store: &Arc<dyn Store>) -> Writer {
+    Writer::start(store.clone(), Arc::new(clock::ManualClock::at(NOW)))
 }
 
 pub fn account() -> AccountId {
@@ -74,7 +97,7 @@ pub fn message(number: u64) -> Message {
         resends: 0,
         pinned_channel_id: None,
         due_at: NOW,
-        expires_at: NOW + std::time::Duration::from_secs(3600),
+        expires_at: NOW + Duration::from_secs(3600),
         send_at: None,
         call_id: None,
         channel_id: None,
@@ -171,5 +194,68 @@ impl Story {
 
     pub async fn status(&self, message: &Message) -> MessageStatus {
         self.store.message(message.id).await.expect("read").expect("it is there").status
+    }
+}
+
+/// For stories of webhooks.
+impl Story {
+    pub async fn listen(
+        &self,
+        number: u128,
+        application_id: ApplicationId,
+        statuses: &[MessageStatus],
+    ) -> WebhookEndpoint {
+        let endpoint = WebhookEndpoint {
+            id: WebhookEndpointId::new(NOW, number),
+            application_id,
+            url: "https://example.com/hooks".to_owned(),
+            events: EventKind::ALL.to_vec(),
+            statuses: statuses.to_vec(),
+            active: true,
+            off_reason: None,
+            sealed_key: vec![1, 2, 3],
+            previous_key: Some(PreviousKey { sealed: vec![4], valid_until: NOW }),
+            created_at: NOW,
+            updated_at: NOW,
+        };
+        self.store.insert_webhook_endpoint(&endpoint).await.expect("inserts");
+        endpoint
+    }
+
+    pub async fn accept_all(&self, messages: &[&Message]) {
+        let messages = messages.iter().map(|message| (*message).clone()).collect();
+        self.writer.accept(acceptance(messages)).await.expect("stored");
+    }
+
+    /// Sends a message: it is claimed, and settled so.
+    pub async fn send(&self, message: &Message, outcome: Outcome, after: AfterCall) {
+        let call = intent(message.serial.into(), &[message]);
+        assert_eq!(self.writer.begin_call(call.clone()).await.expect("claimed"), [message.id]);
+        self.writer.settle(settlement(&call, message, outcome, after)).await.expect("settled");
+    }
+
+    pub async fn hear(&self, number: u128, upstream_id: &str, status: ReceiptStatus) {
+        let told = NewReceipt {
+            receipt: told_receipt(upstream_id, status),
+            received_at: NOW + Duration::from_secs(1),
+            ..receipt(number, status)
+        };
+        self.writer.hear(news(vec![told])).await.expect("heard");
+    }
+
+    /// Event ids without their prefix and message, of one endpoint, oldest first.
+    pub async fn told(&self, endpoint: &WebhookEndpoint) -> Vec<String> {
+        let filter = WebhookFilter { endpoint_id: Some(endpoint.id), ..WebhookFilter::default() };
+        let mut deliveries = self.store.list_webhook_deliveries(&filter, 100).await.expect("a list");
+        deliveries.sort_by(|one, other| (one.occurred_at, &one.event_id).cmp(&(other.occurred_at, &other.event_id)));
+        deliveries.iter().map(|delivery| delivery.event_id.get(31..).unwrap_or_default().to_owned()).collect()
+    }
+}
+
+pub fn told_receipt(upstream_id: &str, status: ReceiptStatus) -> DeliveryReceipt {
+    DeliveryReceipt {
+        upstream_id: Some(upstream_id.to_owned()),
+        cause: Some(Cause { code: "WORD".to_owned(), detail: "told so".to_owned() }),
+        ..receipt(1, status).receipt
     }
 }

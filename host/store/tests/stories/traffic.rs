@@ -2,9 +2,8 @@
 
 use super::support::*;
 use jixinda_domain::*;
-use jixinda_store::sqlite::SqliteStore;
 use jixinda_store::{
-    RecordedMessage, RoutingRecord, RoutingStore as _, Store as _, StoreError, StoredRoutingState, TrafficStore as _,
+    RecordedMessage,
 };
 use std::time::Duration;
 
@@ -105,40 +104,4 @@ async fn pages_join_to_the_whole_also_where_one_is_empty() {
     }
     assert_eq!(found, [early.id, second.id, first.id, late.id]);
     assert_eq!(pages, 5, "the second try of a message is a page without one, and the last says that there is no more");
-}
-
-#[tokio::test]
-async fn who_only_looks_changes_nothing() {
-    let folder = tempfile::tempdir().expect("a folder");
-    let path = folder.path().join("store.db");
-    let missing = SqliteStore::open_read_only(&path).await.err().expect("it is not made");
-    assert!(missing.to_string().contains("there is no file") && !path.exists(), "{missing}");
-    let owner = SqliteStore::open(&path).await.expect("opens");
-    let looking = SqliteStore::open_read_only(&path).await.expect("opens beside it");
-    assert_eq!(looking.recorded_traffic(NOW, NOW, None, 1).await.expect("read"), Default::default());
-    let refused = |error: StoreError| assert!(error.to_string().contains("readonly"), "{error}");
-    refused(looking.reserve_serials(1).await.expect_err("no write"));
-    let state = StoredRoutingState { channel_id: channel(), state: "{}".to_owned(), saved_at: NOW };
-    let record = RoutingRecord { states: vec![state], ..RoutingRecord::default() };
-    refused(looking.record_routing(&record).await.expect_err("no write"));
-    assert_eq!(owner.routing_states().await.expect("read"), []);
-    owner.reserve_serials(1).await.expect("its owner writes on");
-}
-
-#[tokio::test]
-async fn a_store_of_another_version_is_not_looked_at() {
-    let folder = tempfile::tempdir().expect("a folder");
-    let path = folder.path().join("store.db");
-    drop(SqliteStore::open(&path).await.expect("opens"));
-    let steps = sqlx::SqlitePool::connect(&format!("sqlite:{}", path.display())).await.expect("opens");
-    let look = async |change: &'static str, words: &str| {
-        sqlx::query(change).execute(&steps).await.expect("changed");
-        let refused = SqliteStore::open_read_only(&path).await.err().expect("refused").to_string();
-        assert!(refused.contains(words), "{refused}");
-    };
-    let newer = "INSERT INTO _sqlx_migrations (version, description, success, checksum, execution_time)
-                 VALUES (99999, 'of tomorrow', 1, x'00', 0)";
-    look(newer, "a newer version").await;
-    look("DELETE FROM _sqlx_migrations WHERE version > 1", "`jixinda migrate`").await;
-    look("DROP TABLE _sqlx_migrations", "_sqlx_migrations").await;
 }

@@ -3,8 +3,8 @@
 use super::support::{self, *};
 use jixinda_domain::*;
 use jixinda_store::{
-    ApplicationStore as _, Changes, NewReceipt, News, Store as _, StoredInbound, Transition, WebhookDeliveryStore as _,
-    WebhookEndpointStore as _, WebhookFilter, WebhookOutcome, WebhookReplay,
+    Changes, News, StoredInbound, Transition,
+    WebhookFilter, WebhookOutcome, WebhookReplay,
 };
 use std::time::Duration;
 
@@ -32,69 +32,12 @@ async fn begin() -> Story {
     story
 }
 
-impl Story {
-    async fn listen(&self, number: u128, application_id: ApplicationId, statuses: &[MessageStatus]) -> WebhookEndpoint {
-        let endpoint = WebhookEndpoint {
-            id: WebhookEndpointId::new(NOW, number),
-            application_id,
-            url: "https://example.com/hooks".to_owned(),
-            events: EventKind::ALL.to_vec(),
-            statuses: statuses.to_vec(),
-            active: true,
-            off_reason: None,
-            sealed_key: vec![1, 2, 3],
-            previous_key: Some(PreviousKey { sealed: vec![4], valid_until: NOW }),
-            created_at: NOW,
-            updated_at: NOW,
-        };
-        self.store.insert_webhook_endpoint(&endpoint).await.expect("inserts");
-        endpoint
-    }
-
-    async fn accept_all(&self, messages: &[&Message]) {
-        let messages = messages.iter().map(|message| (*message).clone()).collect();
-        self.writer.accept(acceptance(messages)).await.expect("stored");
-    }
-
-    /// Sends a message: it is claimed, and settled so.
-    async fn send(&self, message: &Message, outcome: Outcome, after: AfterCall) {
-        let call = intent(message.serial.into(), &[message]);
-        assert_eq!(self.writer.begin_call(call.clone()).await.expect("claimed"), [message.id]);
-        self.writer.settle(settlement(&call, message, outcome, after)).await.expect("settled");
-    }
-
-    async fn hear(&self, number: u128, upstream_id: &str, status: ReceiptStatus) {
-        let told = NewReceipt {
-            receipt: told_receipt(upstream_id, status),
-            received_at: NOW + Duration::from_secs(1),
-            ..receipt(number, status)
-        };
-        self.writer.hear(news(vec![told])).await.expect("heard");
-    }
-
-    /// Event ids without their prefix and message, of one endpoint, oldest first.
-    async fn told(&self, endpoint: &WebhookEndpoint) -> Vec<String> {
-        let filter = WebhookFilter { endpoint_id: Some(endpoint.id), ..WebhookFilter::default() };
-        let mut deliveries = self.store.list_webhook_deliveries(&filter, 100).await.expect("a list");
-        deliveries.sort_by(|one, other| (one.occurred_at, &one.event_id).cmp(&(other.occurred_at, &other.event_id)));
-        deliveries.iter().map(|delivery| delivery.event_id.get(31..).unwrap_or_default().to_owned()).collect()
-    }
-}
-
 fn message(number: u64) -> Message {
     Message { reference: Some("order 1".to_owned()), ..support::message(number) }
 }
 
 fn cancel() -> Move {
     MessageStatus::Queued.step(MessageStatus::Cancelled).expect("legal")
-}
-
-fn told_receipt(upstream_id: &str, status: ReceiptStatus) -> DeliveryReceipt {
-    DeliveryReceipt {
-        upstream_id: Some(upstream_id.to_owned()),
-        cause: Some(Cause { code: "WORD".to_owned(), detail: "told so".to_owned() }),
-        ..receipt(1, status).receipt
-    }
 }
 
 fn tried(delivery: &WebhookDelivery, state: DeliveryState) -> WebhookOutcome {
@@ -305,24 +248,4 @@ async fn a_list_goes_on_where_it_stopped() {
     let mut sorted = seen.clone();
     sorted.sort_by(|one, other| other.cmp(one));
     assert_eq!((seen.len(), &seen), (5, &sorted), "each once, newest first");
-}
-
-#[tokio::test]
-async fn what_is_due_is_found_by_the_index() {
-    let story = begin().await;
-    let plan = story
-        .store
-        .explain(
-            "SELECT * FROM webhook_deliveries WHERE endpoint_id = 'a' AND state = 'waiting' AND due_at <= 1
-             ORDER BY due_at, event_id LIMIT 9",
-        )
-        .await
-        .expect("a plan");
-    assert!(plan.contains("webhook_deliveries_waiting") && !plan.contains("TEMP B-TREE"), "{plan}");
-    let plan = story
-        .store
-        .explain("SELECT * FROM webhook_deliveries WHERE state = 'parked' ORDER BY occurred_at DESC, event_id DESC, endpoint_id DESC LIMIT 9")
-        .await
-        .expect("a plan");
-    assert!(plan.contains("webhook_deliveries_parked") && !plan.contains("TEMP B-TREE"), "{plan}");
 }

@@ -6,33 +6,38 @@ use crate::directory::Directory;
 use crate::doors::Doors;
 use crate::feeds::Feeds;
 use crate::in_flight::InFlight;
-use crate::queue::{MemoryQueue, Recent};
+use crate::nodes::Nodes;
+use crate::queue::{Queue, Recent};
 use crate::quiet_hours::QuietHours;
 use crate::quota_day::QuotaDay;
+use crate::role::Role;
 use crate::routing::Routing;
 use crate::seal::Sealer;
 use crate::serial::Serials;
 use crate::webhook_egress::WebhookEgress;
 use arc_swap::ArcSwap;
-use jixinda_domain::{Application, Clock, LimitRule, NodeId, Timestamp};
+use jixinda_domain::{Application, Clock, LimitRule, Timestamp};
 use jixinda_routing::Router;
 use jixinda_runtime::egress::{AddressPolicy, EgressOptions};
 use jixinda_runtime::limits::Budgets;
 use jixinda_runtime::{Runtime, RuntimeOptions};
-use jixinda_store::{Limits, Store, Writer};
+use jixinda_store::{Limits, QueueItem, Revised, Store, Writer};
 use std::sync::Arc;
+use std::sync::atomic::AtomicBool;
 use std::time::Duration;
 
 pub struct Gateway {
     pub config: Config,
     pub clock: Arc<dyn Clock>,
-    pub node_id: NodeId,
+    pub nodes: Nodes,
     pub store: Arc<dyn Store>,
     pub writer: Writer,
     pub sealer: Sealer,
     pub serials: Serials,
     pub runtime: Arc<Runtime>,
-    pub queue: Arc<MemoryQueue>,
+    pub queue: Queue,
+    /// Told to stop, it serves for a while what still comes.
+    pub leaving: AtomicBool,
     pub recent: Recent,
     pub feeds: Feeds,
     pub in_flight: InFlight,
@@ -51,18 +56,25 @@ pub struct Gateway {
 }
 
 impl Gateway {
-    pub async fn start(config: Config, store: Arc<dyn Store>, clock: Arc<dyn Clock>) -> anyhow::Result<Arc<Self>> {
+    pub async fn start(
+        config: Config,
+        role: Role,
+        store: Arc<dyn Store>,
+        clock: Arc<dyn Clock>,
+    ) -> anyhow::Result<Arc<Self>> {
         let sealer = Sealer::load(&config.master_key_file())?;
         let directory = Directory::load(store.as_ref(), &sealer, &config).await?;
         let directory = Arc::new(ArcSwap::from_pointee(directory));
         let runtime = start_runtime(&config, &clock, directory.clone()).await?;
         let routing = Routing::new(start_router(&config, store.as_ref(), clock.now()).await?, clock.clone());
         routing.set_channels(&directory.load(), &runtime);
+        let nodes = Nodes::new(&config.node, role, store.is_shared(), clock.now());
         Ok(Arc::new(Self {
             routing,
             writer: Writer::start(store.clone(), clock.clone()),
             serials: Serials::new(store.clone()),
-            queue: Arc::new(MemoryQueue::new(config.queue.window)),
+            queue: Queue::open(&config.queue, role, nodes.id)?,
+            leaving: AtomicBool::new(false),
             recent: Recent::default(),
             feeds: Feeds::default(),
             in_flight: InFlight::default(),
@@ -74,7 +86,7 @@ impl Gateway {
             quota_day: QuotaDay::in_zone(&config.limits.time_zone)?,
             limit_rules: config.limits.rules.clone().into(),
             webhook_egress: WebhookEgress::new(&config),
-            node_id: NodeId::new(clock.now(), rand::random()),
+            nodes,
             config,
             clock,
             store,
@@ -101,8 +113,21 @@ impl Gateway {
         Limits { rules, quota }
     }
 
-    /// Reads the directory anew, after a change in the store.
+    /// Queues messages that any node may send.
+    pub fn queue_up(&self, items: &[QueueItem]) {
+        if self.queue.push(items, self.clock.now()) {
+            self.nodes.note_missed();
+        }
+    }
+
+    /// Reads the directory anew, after a change in the store, and has all nodes do so.
     pub async fn reload_directory(&self) -> anyhow::Result<()> {
+        self.store.revise(Revised::Directory).await?;
+        self.read_directory().await
+    }
+
+    /// Reads the directory anew, after a change that another node made.
+    pub async fn read_directory(&self) -> anyhow::Result<()> {
         let _turn = self.reload.lock().await;
         let fresh = Directory::load(self.store.as_ref(), &self.sealer, &self.config).await?;
         self.directory.store(Arc::new(fresh));
@@ -111,9 +136,18 @@ impl Gateway {
     }
 }
 
+/// Far more than a node publishes; small enough for a version to be a number in JavaScript.
+const VERSIONS_PER_MILLISECOND: u64 = 1024;
+
 /// What was known before the restart is known again.
 async fn start_router(config: &Config, store: &dyn Store, now: Timestamp) -> anyhow::Result<Router> {
-    let mut router = Router::new(config.routing.clone(), store.last_ranking_version().await?);
+    // Nodes that share a store each count on from a place of their own, so that no two write of the same version.
+    let version = if store.is_shared() {
+        now.as_millis().cast_unsigned() * VERSIONS_PER_MILLISECOND + rand::random_range(0..VERSIONS_PER_MILLISECOND)
+    } else {
+        store.last_ranking_version().await?
+    };
+    let mut router = Router::new(config.routing.clone(), version);
     let states = store.routing_states().await?;
     // What an earlier version of the gateway wrote in other words is learnt anew.
     let saved = states.iter().filter_map(|stored| serde_json::from_str(&stored.state).ok()).collect();

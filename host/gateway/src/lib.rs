@@ -18,7 +18,9 @@ mod retention;
 
 mod dispatch;
 
+mod nodes;
 mod queue;
+mod role;
 mod routing;
 
 mod gateway;

@@ -135,7 +135,7 @@ async fn apply(
             again.push(QueueItem { id: message.id, application_id, class, due_at: now });
         }
     }
-    gateway.queue.push(&again, now);
+    gateway.queue_up(&again);
     Ok(())
 }
 

@@ -24,12 +24,14 @@ pub async fn run(gateway: Arc<Gateway>, stop: CancellationToken) {
         if rounds % ROUNDS_A_DAY == 0 {
             masked_until = None;
         }
-        let round = tokio::select! {
-            round = go_round(&gateway, &mut masked_until) => round,
-            () = stop.cancelled() => return,
-        };
-        if let Err(error) = round {
-            tracing::warn!(%error, "what is old could not be forgotten; it will be later");
+        if gateway.nodes.holds("retention").is_some() {
+            let round = tokio::select! {
+                round = go_round(&gateway, &mut masked_until) => round,
+                () = stop.cancelled() => return,
+            };
+            if let Err(error) = round {
+                tracing::warn!(%error, "what is old could not be forgotten; it will be later");
+            }
         }
         tokio::select! {
             () = tokio::time::sleep(EVERY) => {}

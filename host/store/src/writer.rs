@@ -44,6 +44,14 @@ struct Effects(Arc<Mutex<Vec<ReceiptEffect>>>);
 const EFFECTS: usize = 100_000;
 
 impl Effects {
+    fn extend(&self, told: Vec<ReceiptEffect>) {
+        if !told.is_empty() {
+            let mut effects = self.lock();
+            let room = EFFECTS.saturating_sub(effects.len());
+            effects.extend(told.into_iter().take(room));
+        }
+    }
+
     fn lock(&self) -> MutexGuard<'_, Vec<ReceiptEffect>> {
         self.0.lock().unwrap_or_else(PoisonError::into_inner)
     }
@@ -166,6 +174,11 @@ impl Writer {
         std::mem::take(&mut *self.effects.lock())
     }
 
+    /// Adds what receipts told that were matched outside of this writer.
+    pub fn note_effects(&self, told: Vec<ReceiptEffect>) {
+        self.effects.extend(told);
+    }
+
     /// Moves due messages from `scheduled` to `queued`, at most `limit`.
     ///
     /// # Errors
@@ -205,11 +218,7 @@ async fn run(
         let group = Group::gather(&mut waiting);
         let is_news = group.is_news();
         let told = group.write(store.as_ref(), clock.now()).await;
-        if !told.is_empty() {
-            let mut effects = effects.lock();
-            let room = EFFECTS.saturating_sub(effects.len());
-            effects.extend(told.into_iter().take(room));
-        }
+        effects.extend(told);
         if is_news {
             news_tx.send_replace(());
         }

@@ -4,6 +4,7 @@ pub use super::file::UnreadableList;
 use super::file::{InvalidRow, List};
 use crate::gateway::Gateway;
 use jixinda_domain::Timestamp;
+use jixinda_store::StoreError;
 use serde::Serialize;
 use std::fs::File;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
@@ -123,7 +124,9 @@ async fn run(gateway: Arc<Gateway>, list: List, note: String, _turn: Turn) {
             .collect();
         match store(&gateway, &rows).await {
             Ok(added) => {
-                gateway.blocklist.add(rows.iter().map(|(number, _)| *number));
+                if let Err(error) = gateway.blocklist.catch_up(gateway.store.as_ref()).await {
+                    tracing::warn!(%error, "what was imported could not be read back; it is heard of with the next change");
+                }
                 gateway.imports.change(|status| {
                     status.stored += rows.len() as u64;
                     status.added += added;
@@ -148,7 +151,7 @@ async fn store(gateway: &Gateway, rows: &[(u64, &str)]) -> jixinda_store::Result
     let mut tries = 0;
     loop {
         match gateway.store.block_numbers(rows, gateway.clock.now()).await {
-            Err(jixinda_store::StoreError::Unavailable(_)) if tries < TRIES => {
+            Err(StoreError::Unavailable(_) | StoreError::Interrupted(_) | StoreError::Unclear(_)) if tries < TRIES => {
                 tries += 1;
                 tokio::time::sleep(STORE_PAUSE).await;
             }

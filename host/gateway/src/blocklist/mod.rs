@@ -9,13 +9,15 @@ pub use import::{ImportStatus, Imports, UnreadableList};
 
 use anyhow::Context as _;
 use jixinda_domain::{ApplicationId, MessageClass, PhoneNumber, SignNameId};
-use jixinda_store::{OptOut, Store};
+use jixinda_store::{BlocklistChange, OptOut, Store};
 use roaring::RoaringTreemap;
 use std::collections::HashMap;
 use std::sync::{PoisonError, RwLock, RwLockReadGuard, RwLockWriteGuard};
 
 /// Rows read at a time when the gateway starts.
 const PAGE: u32 = 100_000;
+/// Changes read at a time.
+const CHANGES: u32 = 100;
 
 /// Numbers that nothing, or not everything, is sent to.
 pub struct Blocklist {
@@ -23,6 +25,8 @@ pub struct Blocklist {
     opt_outs: RwLock<HashMap<Scope, RoaringTreemap>>,
     /// What an opt-out concerns.
     classes: Vec<MessageClass>,
+    /// Changes up to this one are in it. Held by whoever brings it up to date: they go in in order.
+    revision: tokio::sync::Mutex<u64>,
 }
 
 /// Whose texts an opt-out concerns; `None` for all.
@@ -40,6 +44,45 @@ pub enum Blocked {
 impl Blocklist {
     /// Reads all of it.
     pub async fn load(store: &dyn Store, classes: Vec<MessageClass>) -> anyhow::Result<Self> {
+        let blocklist = Self::empty(classes);
+        blocklist.read_whole(store, &mut *blocklist.revision.lock().await).await?;
+        Ok(blocklist)
+    }
+
+    /// Takes over what happened since it was last brought up to date, be it by this node or another.
+    pub async fn catch_up(&self, store: &dyn Store) -> anyhow::Result<()> {
+        let mut revision = self.revision.lock().await;
+        loop {
+            let news = store.blocklist_changes(*revision, CHANGES).await?;
+            if news.gap {
+                return self.read_whole(store, &mut revision).await;
+            }
+            let Some((last, _)) = news.changes.last() else { return Ok(()) };
+            let last = *last;
+            for (_, change) in news.changes {
+                match change {
+                    BlocklistChange::Blocked(numbers) => self.write().extend(numbers),
+                    BlocklistChange::Unblocked(numbers) => {
+                        let mut listed = self.write();
+                        for number in numbers {
+                            listed.remove(number);
+                        }
+                    }
+                    BlocklistChange::OptOuts(numbers) => {
+                        for number in numbers {
+                            let opt_outs = store.opt_outs_of(number).await?;
+                            self.set_opt_outs(number, &opt_outs);
+                        }
+                    }
+                }
+            }
+            *revision = last;
+        }
+    }
+
+    async fn read_whole(&self, store: &dyn Store, revision: &mut u64) -> anyhow::Result<()> {
+        // Before the rest: a change that comes meanwhile goes in a second time.
+        let read_at = store.revisions().await?.blocklist;
         let mut numbers = RoaringTreemap::new();
         let mut after = 0;
         loop {
@@ -49,15 +92,18 @@ impl Blocklist {
             // They come in order, which is the fast way in.
             numbers.append(page).map_err(|_| anyhow::anyhow!("the blocklist came in disorder"))?;
         }
-        let blocklist = Self { numbers: RwLock::new(numbers), opt_outs: RwLock::default(), classes };
+        let mut opt_outs = HashMap::new();
         let mut after = 0;
         loop {
             let page = store.opt_outs(after, PAGE).await.context("the opt-outs cannot be read")?;
             let Some(last) = page.last() else { break };
             after = last.number;
-            blocklist.opt_out(&page);
+            add_opt_outs(&mut opt_outs, &page);
         }
-        Ok(blocklist)
+        *self.write() = numbers;
+        *self.opt_outs.write().unwrap_or_else(PoisonError::into_inner) = opt_outs;
+        *revision = read_at;
+        Ok(())
     }
 
     /// Why this text may not be sent; `None` where it may.
@@ -82,16 +128,6 @@ impl Blocklist {
         opted_out.then_some(Blocked::OptedOut)
     }
 
-    /// Adds numbers that the store has.
-    pub fn add(&self, digits: impl IntoIterator<Item = u64>) {
-        self.write().extend(digits);
-    }
-
-    /// Removes a number that the store no longer has.
-    pub fn remove(&self, digits: u64) {
-        self.write().remove(digits);
-    }
-
     /// How many numbers are listed.
     pub fn len(&self) -> u64 {
         self.read().len()
@@ -102,18 +138,16 @@ impl Blocklist {
         if opt_outs.is_empty() {
             return;
         }
-        let mut known = self.opt_outs.write().unwrap_or_else(PoisonError::into_inner);
-        for opt_out in opt_outs {
-            known.entry((opt_out.application_id, opt_out.sign_name_id)).or_default().insert(opt_out.number);
-        }
+        add_opt_outs(&mut self.opt_outs.write().unwrap_or_else(PoisonError::into_inner), opt_outs);
     }
 
-    /// Forgets the opt-outs of a number.
-    pub fn opt_in(&self, digits: u64) {
+    /// These are the opt-outs of a number, and no others.
+    fn set_opt_outs(&self, digits: u64, opt_outs: &[OptOut]) {
         let mut known = self.opt_outs.write().unwrap_or_else(PoisonError::into_inner);
         for numbers in known.values_mut() {
             numbers.remove(digits);
         }
+        add_opt_outs(&mut known, opt_outs);
     }
 
     fn read(&self) -> RwLockReadGuard<'_, RoaringTreemap> {
@@ -124,9 +158,19 @@ impl Blocklist {
         self.numbers.write().unwrap_or_else(PoisonError::into_inner)
     }
 
+    fn empty(classes: Vec<MessageClass>) -> Self {
+        Self { numbers: RwLock::default(), opt_outs: RwLock::default(), classes, revision: tokio::sync::Mutex::new(0) }
+    }
+
     #[cfg(test)]
-    pub fn empty() -> Self {
-        Self { numbers: RwLock::default(), opt_outs: RwLock::default(), classes: vec![MessageClass::Marketing] }
+    pub fn of_marketing() -> Self {
+        Self::empty(vec![MessageClass::Marketing])
+    }
+}
+
+fn add_opt_outs(known: &mut HashMap<Scope, RoaringTreemap>, opt_outs: &[OptOut]) {
+    for opt_out in opt_outs {
+        known.entry((opt_out.application_id, opt_out.sign_name_id)).or_default().insert(opt_out.number);
     }
 }
 
@@ -168,22 +212,22 @@ mod tests {
 
     #[test]
     fn a_listed_number_gets_nothing() {
-        let list = Blocklist::empty();
-        list.add([number().digits()]);
+        let list = Blocklist::of_marketing();
+        list.write().insert(number().digits());
         assert_eq!(blocked(&list, MessageClass::Otp, 1, 1), Some(Blocked::Listed));
-        list.remove(number().digits());
+        list.write().remove(number().digits());
         assert_eq!(blocked(&list, MessageClass::Otp, 1, 1), None);
     }
 
     #[test]
     fn an_opt_out_concerns_its_application_sign_name_and_class() {
-        let list = Blocklist::empty();
+        let list = Blocklist::of_marketing();
         list.opt_out(&[opt_out(Some(1), Some(1))]);
         assert_eq!(blocked(&list, MessageClass::Marketing, 1, 1), Some(Blocked::OptedOut));
         assert_eq!(blocked(&list, MessageClass::Otp, 1, 1), None, "codes are wanted all the same");
         assert_eq!(blocked(&list, MessageClass::Marketing, 2, 1), None);
         assert_eq!(blocked(&list, MessageClass::Marketing, 1, 2), None);
-        list.opt_in(number().digits());
+        list.set_opt_outs(number().digits(), &[]);
         assert_eq!(blocked(&list, MessageClass::Marketing, 1, 1), None);
     }
 
@@ -195,8 +239,8 @@ mod tests {
         const LOOKUPS: u64 = 200_000;
         // Spread over all mainland mobile numbers, which is the worst case for a bitmap.
         let spread = |index: u64| 8_613_000_000_000 + index * 1399;
-        let list = Blocklist::empty();
-        list.add((0..MANY).map(spread));
+        let list = Blocklist::of_marketing();
+        list.write().extend((0..MANY).map(spread));
         let numbers: Vec<PhoneNumber> = (0..LOOKUPS)
             .map(|index| PhoneNumber::from_trusted_e164(&format!("+{}", spread(index * 23) + index % 2), 86))
             .collect();
@@ -214,7 +258,7 @@ mod tests {
 
     #[test]
     fn where_nobody_knows_whose_text_was_answered_the_word_counts_for_all() {
-        let list = Blocklist::empty();
+        let list = Blocklist::of_marketing();
         list.opt_out(&[opt_out(None, None)]);
         assert_eq!(blocked(&list, MessageClass::Marketing, 7, 9), Some(Blocked::OptedOut));
     }

@@ -6,7 +6,7 @@ use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use clap::Subcommand;
 use jixinda_domain::clock::SystemClock;
 use jixinda_domain::{AdminTokenId, Clock as _};
-use jixinda_store::{AdminToken, AdminTokenStore, Store};
+use jixinda_store::{AdminToken, Store};
 use sha2::{Digest as _, Sha256};
 use std::path::Path;
 

@@ -2,6 +2,8 @@
 
 use crate::config::{Config, LogFormat};
 use anyhow::Context as _;
+use jixinda_store::Store;
+use jixinda_store::mysql::MysqlStore;
 use jixinda_store::sqlite::SqliteStore;
 use std::fs::File;
 use std::fs::Permissions;
@@ -62,8 +64,13 @@ pub fn lock(config: &Config) -> anyhow::Result<File> {
 }
 
 /// Opens the store and brings it up to date.
-pub async fn store(config: &Config) -> anyhow::Result<Arc<SqliteStore>> {
+pub async fn store(config: &Config) -> anyhow::Result<Arc<dyn Store>> {
     data_folder(config)?;
+    if config.store.url.starts_with("mysql:") {
+        let store = MysqlStore::open(&config.store.url).await;
+        // The address may hold a password.
+        return Ok(Arc::new(store.context("cannot open the database of store.url")?));
+    }
     let path = config.database();
     let store = SqliteStore::open(&path).await.with_context(|| format!("cannot open the store {}", path.display()))?;
     Ok(Arc::new(store))

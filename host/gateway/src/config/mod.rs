@@ -1,8 +1,12 @@
 //! Configuration: `config.default.toml`, overridden by a file, overridden by the environment. One struct for each section.
 
+mod node;
+mod queue;
 mod webhooks;
 
 pub use jixinda_routing::ByClass;
+pub use node::NodeConfig;
+pub use queue::QueueConfig;
 pub use webhooks::WebhooksConfig;
 
 use figment::Figment;
@@ -27,6 +31,7 @@ pub struct Config {
     pub data: DataConfig,
     pub store: StoreConfig,
     pub queue: QueueConfig,
+    pub node: NodeConfig,
     pub master_key: MasterKeyConfig,
     pub plugins: PluginsConfig,
     pub egress: EgressConfig,
@@ -49,6 +54,7 @@ pub struct ServerConfig {
     pub trusted_proxies: Vec<IpNet>,
     pub max_requests: usize,
     pub body_timeout_ms: u64,
+    pub leave_after_ms: u64,
 }
 
 impl ServerConfig {
@@ -68,13 +74,6 @@ pub struct DataConfig {
 #[serde(deny_unknown_fields)]
 pub struct StoreConfig {
     pub url: String,
-}
-
-#[derive(Clone, Debug, Deserialize, Serialize)]
-#[serde(deny_unknown_fields)]
-pub struct QueueConfig {
-    pub url: String,
-    pub window: usize,
 }
 
 #[derive(Clone, Debug, Deserialize, Serialize)]
@@ -213,10 +212,18 @@ impl Config {
     }
 
     fn check(&self) -> anyhow::Result<()> {
-        anyhow::ensure!(self.queue.url == "memory", "queue.url: only \"memory\" is known to this version");
         anyhow::ensure!(
-            self.store.url.is_empty() || self.store.url.starts_with("sqlite:"),
-            "store.url: only sqlite:<path> is known to this version"
+            ["", "sqlite:", "mysql:"].iter().any(|known| match *known {
+                "" => self.store.url.is_empty(),
+                scheme => self.store.url.starts_with(scheme),
+            }),
+            "store.url: sqlite:<path> or mysql://user:password@host/database"
+        );
+        self.queue.check()?;
+        self.node.check()?;
+        anyhow::ensure!(
+            self.queue.is_memory() || self.store.url.starts_with("mysql:"),
+            "queue.url: a queue in Redis is for several nodes, and those need a store.url of mysql://…"
         );
         if !self.server.public_url.is_empty() {
             let url = url::Url::parse(&self.server.public_url);

@@ -3,13 +3,13 @@
 
 use super::feed::without_call;
 use super::lane::Ready;
-use super::{Shared, settle};
+use super::{Shared, settle, unclear};
 use crate::directory::ChannelEntry;
 use jixinda_domain::provider::{CallRef, OutgoingMessage};
 use jixinda_domain::{CallId, Outcome, Timestamp};
 use jixinda_routing::pace::Felt;
 use jixinda_runtime::Plugin;
-use jixinda_store::{CallIntent, Claim};
+use jixinda_store::{CallIntent, Claim, StoreError};
 use std::collections::HashSet;
 use std::sync::Arc;
 use std::time::Duration;
@@ -41,6 +41,11 @@ pub(super) async fn begin(shared: &Shared, entry: &ChannelEntry, messages: Vec<R
         shared.push_again(&ready.message, now);
     }
     let allowed = within_limits(shared, entry, allowed, now);
+    if !shared.gateway.nodes.is_current() {
+        // Others may take this node for dead: what it claims now, they would clean up.
+        give_back(shared, entry, allowed, now);
+        return None;
+    }
     if allowed.is_empty() {
         shared.gateway.routing.free_probe(entry.channel.id);
         return None;
@@ -94,7 +99,7 @@ async fn record(
     let intent = CallIntent {
         id: CallId::new(now, rand::random()),
         serial,
-        node_id: gateway.node_id,
+        node_id: gateway.nodes.id,
         account_id: entry.account.account.id,
         channel_id: entry.channel.id,
         started_at: now,
@@ -102,6 +107,10 @@ async fn record(
     };
     let won: HashSet<_> = match gateway.writer.begin_call(intent.clone()).await {
         Ok(won) => won.into_iter().collect(),
+        Err(StoreError::Unclear(cause)) => {
+            tracing::warn!(cause, call.id = %intent.id, "it is not clear whether a call was recorded; it is looked up");
+            unclear::won(&shared.gateway, &intent).await.into_iter().collect()
+        }
         Err(error) => {
             tracing::warn!(%error, "a call could not be recorded; its messages are tried again");
             tokio::time::sleep(STORE_PAUSE).await;

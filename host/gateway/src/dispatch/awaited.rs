@@ -33,7 +33,7 @@ pub(super) fn next_look(plan_ms: &[u64], start: Timestamp, now: Timestamp) -> Op
 
 async fn look(shared: &Shared) -> jixinda_store::Result<()> {
     let gateway = &shared.gateway;
-    let due = gateway.store.awaited_receipts_due(gateway.clock.now(), AT_A_TIME).await?;
+    let due = gateway.store.awaited_receipts_due(gateway.clock.now(), gateway.nodes.part(), AT_A_TIME).await?;
     if due.is_empty() {
         return Ok(());
     }

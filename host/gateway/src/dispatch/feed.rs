@@ -199,7 +199,7 @@ impl Shared {
         let gateway = &self.gateway;
         gateway.queue.forget(message.class, [&message.id]);
         let item = QueueItem { id: message.id, application_id: message.application_id, class: message.class, due_at };
-        gateway.queue.push(&[item], gateway.clock.now());
+        gateway.queue.keep(&[item], gateway.clock.now());
     }
 
     /// Lets the refill find these again.

@@ -7,6 +7,8 @@ use tokio_util::sync::CancellationToken;
 
 const EVERY: Duration = Duration::from_secs(10);
 const AT_A_TIME: u32 = 2000;
+/// A node that heard nothing for this long reads the whole blocklist anew.
+const CHANGES_ARE_KEPT: Duration = Duration::from_secs(3600);
 
 pub(super) async fn run(gateway: Arc<Gateway>, stop: CancellationToken) {
     loop {
@@ -14,8 +16,17 @@ pub(super) async fn run(gateway: Arc<Gateway>, stop: CancellationToken) {
             () = tokio::time::sleep(EVERY) => {}
             () = stop.cancelled() => return,
         }
-        if let Err(error) = gateway.store.forget_expired(gateway.clock.now(), AT_A_TIME).await {
+        if gateway.nodes.holds("housekeeping").is_none() {
+            continue;
+        }
+        if let Err(error) = forget(&gateway).await {
             tracing::warn!(%error, "what is over could not be forgotten; it will be later");
         }
     }
+}
+
+async fn forget(gateway: &Gateway) -> jixinda_store::Result<()> {
+    let now = gateway.clock.now();
+    gateway.store.forget_expired(now, AT_A_TIME).await?;
+    gateway.store.forget_blocklist_changes(now - CHANGES_ARE_KEPT).await
 }

@@ -3,16 +3,50 @@
 use super::fate;
 use crate::gateway::Gateway;
 use futures_util::future::try_join_all;
-use jixinda_domain::{AfterCall, Cause, Outcome};
+use jixinda_domain::{AfterCall, Cause, NodeId, Outcome};
 use jixinda_store::{CallSettlement, OpenCall, Settlement};
+use std::sync::Arc;
+use std::time::Duration;
+use tokio_util::sync::CancellationToken;
 
 const AT_A_TIME: u32 = 200;
+/// Pause before a failed try is repeated.
+const PAUSE: Duration = Duration::from_millis(500);
+/// Who cleans up after nodes that died.
+const DUTY: &str = "recovery";
 
-/// Closes the calls of processes that are gone.
-pub(super) async fn run(gateway: &Gateway) -> anyhow::Result<()> {
-    let mut closed = 0;
+/// On a store that is not shared, whoever was there before is gone.
+pub(super) async fn at_start(gateway: &Gateway) -> anyhow::Result<()> {
+    if gateway.store.is_shared() {
+        return Ok(());
+    }
+    let nodes = gateway.store.nodes().await?;
+    clean_up(gateway, nodes.into_iter().map(|node| node.id).filter(|id| *id != gateway.nodes.id).collect()).await
+}
+
+/// Cleans up after each node that dies.
+pub(super) async fn run(gateway: Arc<Gateway>, stop: CancellationToken) {
+    let mut views = gateway.nodes.views();
     loop {
-        let open = gateway.store.open_calls(gateway.node_id, AT_A_TIME).await?;
+        let dead = gateway.nodes.view().dead.clone();
+        if !dead.is_empty() && gateway.nodes.holds(DUTY).is_some() {
+            if let Err(error) = clean_up(&gateway, dead).await {
+                tracing::warn!(%error, "the calls of a node that died could not be closed; trying again");
+            }
+        }
+        tokio::select! {
+            _ = views.changed() => {}
+            () = tokio::time::sleep(PAUSE) => {}
+            () = stop.cancelled() => return,
+        }
+    }
+}
+
+/// Closes the calls of nodes that are gone, then forgets the nodes.
+async fn clean_up(gateway: &Gateway, dead: Vec<NodeId>) -> anyhow::Result<()> {
+    let mut closed = 0;
+    while !dead.is_empty() {
+        let open = gateway.store.open_calls(&dead, AT_A_TIME).await?;
         if open.is_empty() {
             break;
         }
@@ -23,8 +57,11 @@ pub(super) async fn run(gateway: &Gateway) -> anyhow::Result<()> {
     if closed > 0 {
         tracing::warn!(
             calls = closed,
-            "the last run ended in the middle of calls; their messages are looked up before anyone resends one"
+            "a process ended in the middle of calls; their messages are looked up before anyone resends one"
         );
+    }
+    for node in dead {
+        gateway.store.remove_node(node).await?;
     }
     Ok(())
 }

@@ -94,7 +94,7 @@ fn queue_again(shared: &Shared, attempted: &Attempted, settled: &[(AfterCall, Ti
             due_at: *due_at,
         })
         .collect();
-    queue.push(&again, shared.gateway.clock.now());
+    queue.keep(&again, shared.gateway.clock.now());
 }
 
 /// Other bound channels that may still take it.

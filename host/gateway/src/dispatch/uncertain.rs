@@ -30,7 +30,7 @@ pub(super) async fn run(shared: Arc<Shared>, stop: CancellationToken) {
 async fn look(shared: &Arc<Shared>) -> jixinda_store::Result<()> {
     let gateway = &shared.gateway;
     loop {
-        let due = gateway.store.uncertain_due(gateway.clock.now(), AT_A_TIME).await?;
+        let due = gateway.store.uncertain_due(gateway.clock.now(), gateway.nodes.part(), AT_A_TIME).await?;
         let full = due.len() == AT_A_TIME as usize;
         if due.is_empty() {
             return Ok(());
@@ -131,6 +131,6 @@ async fn move_on(shared: &Shared, moves: Vec<(Message, Transition)>) -> jixinda_
             due_at: transition.due_at,
         })
         .collect();
-    gateway.queue.push(&again, gateway.clock.now());
+    gateway.queue_up(&again);
     Ok(())
 }

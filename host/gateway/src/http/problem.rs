@@ -107,6 +107,16 @@ impl Problem {
         Self { retry_after: Some(1), ..problem }
     }
 
+    pub fn leaving() -> Self {
+        let problem = Self::new(
+            StatusCode::SERVICE_UNAVAILABLE,
+            "overloaded",
+            "Leaving",
+            "this node is about to stop: send requests to another",
+        );
+        Self { retry_after: Some(1), ..problem }
+    }
+
     pub fn internal() -> Self {
         Self::new(
             StatusCode::INTERNAL_SERVER_ERROR,
@@ -168,7 +178,7 @@ impl From<AcceptError> for Problem {
 impl From<StoreError> for Problem {
     fn from(error: StoreError) -> Self {
         match error {
-            StoreError::Unavailable(_) => {
+            StoreError::Unavailable(_) | StoreError::Interrupted(_) | StoreError::Unclear(_) => {
                 tracing::warn!(%error, "a request was turned away");
                 Self::overloaded()
             }

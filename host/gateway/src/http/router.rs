@@ -1,8 +1,11 @@
 //! All paths on one page, and the server that listens for them.
 
+use super::problem::Problem;
 use super::{admin, callback, conversions, health, inbound, messages};
 use crate::gateway::Gateway;
+use crate::role::Role;
 use axum::Router;
+use axum::extract::State;
 use axum::routing::{any, get, post};
 use std::net::SocketAddr;
 use std::sync::Arc;
@@ -11,30 +14,41 @@ use tokio_util::sync::CancellationToken;
 
 fn router(gateway: Arc<Gateway>) -> Router {
     let limit = tower::limit::GlobalConcurrencyLimitLayer::new(gateway.config.server.max_requests);
-    Router::new()
+    let role = gateway.nodes.role();
+    let applications = Router::new()
         .route("/v1/messages", post(messages::create::create).get(messages::list::list))
         .route("/v1/messages/batch", post(messages::batch::batch))
         .route("/v1/messages/{id}", get(messages::get::get))
         .route("/v1/messages/{id}/cancel", post(messages::cancel::cancel))
         .route("/v1/conversions", post(conversions::create))
         .route("/v1/inbound", get(inbound::list))
-        .layer(limit)
+        .layer(limit);
+    let providers = Router::new()
         .route("/callbacks/{account}/{token}", any(callback::receive))
-        .route("/callbacks/{account}/{token}/{*path}", any(callback::receive_below))
-        .nest("/admin/v1", admin::router())
-        .route("/healthz", get(health::healthz))
-        .route("/readyz", get(health::readyz))
-        .fallback(not_found)
-        .method_not_allowed_fallback(method_not_allowed)
-        .with_state(gateway)
+        .route("/callbacks/{account}/{token}/{*path}", any(callback::receive_below));
+    let mut router = Router::new().route("/healthz", get(health::healthz)).route("/readyz", get(health::readyz));
+    if role.accepts() {
+        router = router.merge(applications);
+    }
+    if role.sends() {
+        router = router.merge(providers);
+    }
+    if role.administers() {
+        router = router.nest("/admin/v1", admin::router());
+    }
+    router.fallback(not_found).method_not_allowed_fallback(method_not_allowed).with_state(gateway)
 }
 
-async fn not_found() -> super::problem::Problem {
-    super::problem::Problem::not_found("path")
+async fn not_found(State(gateway): State<Arc<Gateway>>) -> Problem {
+    match gateway.nodes.role() {
+        Role::All => Problem::not_found("path"),
+        // Most likely a load balancer that sends it to the wrong node.
+        role => Problem::not_found(&format!("path on a node of role {}", role.as_str())),
+    }
 }
 
-async fn method_not_allowed() -> super::problem::Problem {
-    super::problem::Problem::method_not_allowed()
+async fn method_not_allowed() -> Problem {
+    Problem::method_not_allowed()
 }
 
 /// Answers requests until `stop`, then finishes those that are under way.

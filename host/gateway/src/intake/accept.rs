@@ -139,7 +139,7 @@ async fn store(
         if accepted == Accepted::Stored {
             gateway.recent.keep(ready);
             // Only a hint: were it lost, the refill would find the messages.
-            gateway.queue.push(&nudges, gateway.clock.now());
+            gateway.queue_up(&nudges);
         }
         Ok(accepted)
     });

@@ -85,7 +85,10 @@ fn tend(
     running: &mut BTreeMap<WebhookEndpointId, Running>,
 ) {
     let directory = gateway.directory();
-    let is_active = |id: &WebhookEndpointId| directory.webhooks.get(id).is_some_and(|entry| entry.endpoint.active);
+    let is_active = |id: &WebhookEndpointId| {
+        let active = directory.webhooks.get(id).is_some_and(|entry| entry.endpoint.active);
+        active && gateway.nodes.holds(&format!("webhook:{id}")).is_some()
+    };
     for (_, worker) in running.iter().filter(|(id, _)| !is_active(id)) {
         worker.stop.cancel();
     }

@@ -23,11 +23,13 @@ pub(super) struct Feed {
     pub account: AccountId,
     pub name: String,
     pub cursor: Option<String>,
+    /// Of the lease under which it is polled.
+    pub fence: u64,
 }
 
 impl Feed {
-    /// Polls until it is stopped, never in the middle of a page. Answers the cursor after the last one.
-    pub(super) async fn run(mut self, stop: CancellationToken) -> Option<String> {
+    /// Polls until it is stopped, never in the middle of a page.
+    pub(super) async fn run(mut self, stop: CancellationToken) {
         let mut failures = 0;
         while !stop.is_cancelled() {
             let pause = match self.poll().await {
@@ -49,7 +51,6 @@ impl Feed {
                 () = stop.cancelled() => {}
             }
         }
-        self.cursor
     }
 
     /// Ends when the account's settings change: what failed may work now.
@@ -82,6 +83,7 @@ impl Feed {
                 feed: self.name.clone(),
                 cursor: cursor.clone(),
                 polled_at: now,
+                fence: self.fence,
             };
             while let Err(error) =
                 receipts::apply(&self.gateway, self.account, events.clone(), Some(position.clone())).await

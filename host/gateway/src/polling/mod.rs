@@ -8,7 +8,7 @@ mod feed;
 use crate::gateway::Gateway;
 use feed::Feed;
 use jixinda_domain::AccountId;
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeMap;
 use std::sync::Arc;
 use std::time::Duration;
 use tokio_util::sync::CancellationToken;
@@ -25,12 +25,10 @@ pub struct Polling {
 
 impl Polling {
     /// Polls whatever can be polled, from where the last run stopped.
-    pub async fn start(gateway: Arc<Gateway>) -> anyhow::Result<Self> {
+    pub fn start(gateway: Arc<Gateway>) -> Self {
         let (stop, polls) = (CancellationToken::new(), TaskTracker::new());
-        let cursors = gateway.store.feed_positions().await?;
-        let cursors = cursors.into_iter().map(|position| ((position.account_id, position.feed), position.cursor));
-        polls.spawn(supervise(gateway, cursors.collect(), polls.clone(), stop.clone()));
-        Ok(Self { stop, polls })
+        polls.spawn(supervise(gateway, polls.clone(), stop.clone()));
+        Self { stop, polls }
     }
 
     /// Begins no further poll and waits for those under way: what they were told is not told again.
@@ -46,32 +44,32 @@ impl Polling {
 type FeedKey = (AccountId, String);
 
 /// Starts a task for each feed that is wanted and ends those that are not.
-async fn supervise(
-    gateway: Arc<Gateway>,
-    mut cursors: BTreeMap<FeedKey, Option<String>>,
-    polls: TaskTracker,
-    stop: CancellationToken,
-) {
-    let mut running: BTreeMap<FeedKey, (CancellationToken, tokio::task::JoinHandle<Option<String>>)> = BTreeMap::new();
+async fn supervise(gateway: Arc<Gateway>, polls: TaskTracker, stop: CancellationToken) {
+    let mut running: BTreeMap<FeedKey, (CancellationToken, tokio::task::JoinHandle<()>)> = BTreeMap::new();
     loop {
         let wanted = wanted(&gateway);
-        let over: Vec<FeedKey> = running.keys().filter(|key| !wanted.contains(*key)).cloned().collect();
+        let over: Vec<FeedKey> = running.keys().filter(|key| !wanted.contains_key(*key)).cloned().collect();
         for key in over {
             let Some((stop, poll)) = running.remove(&key) else { continue };
             stop.cancel();
             // Its last page may still be coming; a successor must go on after it.
-            let cursor = poll.await.unwrap_or_default();
+            let _ = poll.await;
             gateway.feeds.forget(key.0, &key.1);
-            cursors.insert(key, cursor);
         }
-        for key in wanted {
-            if running.contains_key(&key) {
-                continue;
+        let new: Vec<(FeedKey, u64)> = wanted.into_iter().filter(|(key, _)| !running.contains_key(key)).collect();
+        if !new.is_empty() {
+            match cursors(&gateway).await {
+                Ok(mut cursors) => {
+                    for (key, fence) in new {
+                        let cursor = cursors.remove(&key).flatten();
+                        let stop = stop.child_token();
+                        let (account, name) = key.clone();
+                        let feed = Feed { gateway: gateway.clone(), account, name, cursor, fence };
+                        running.insert(key, (stop.clone(), polls.spawn(feed.run(stop))));
+                    }
+                }
+                Err(error) => tracing::warn!(%error, "where polling stood could not be read; trying again"),
             }
-            let cursor = cursors.remove(&key).flatten();
-            let stop = stop.child_token();
-            let feed = Feed { gateway: gateway.clone(), account: key.0, name: key.1.clone(), cursor };
-            running.insert(key, (stop.clone(), polls.spawn(feed.run(stop))));
         }
         tokio::select! {
             () = tokio::time::sleep(LOOK_EVERY) => {}
@@ -80,12 +78,21 @@ async fn supervise(
     }
 }
 
-fn wanted(gateway: &Gateway) -> BTreeSet<FeedKey> {
+async fn cursors(gateway: &Gateway) -> jixinda_store::Result<BTreeMap<FeedKey, Option<String>>> {
+    let positions = gateway.store.feed_positions().await?;
+    Ok(positions.into_iter().map(|position| ((position.account_id, position.feed), position.cursor)).collect())
+}
+
+/// Feeds that are this node's to poll, each with the fence of its lease.
+fn wanted(gateway: &Gateway) -> BTreeMap<FeedKey, u64> {
     let directory = gateway.directory();
-    let mut wanted = BTreeSet::new();
+    let mut wanted = BTreeMap::new();
     for (id, entry) in directory.accounts.iter().filter(|(_, entry)| entry.account.enabled) {
         if let Some(plugin) = gateway.runtime.plugin(&entry.account.provider) {
-            wanted.extend(plugin.feeds().iter().map(|feed| (*id, feed.clone())));
+            wanted.extend(plugin.feeds().iter().filter_map(|feed| {
+                let fence = gateway.nodes.holds(&format!("poll:{id}:{feed}"))?;
+                Some(((*id, feed.clone()), fence))
+            }));
         }
     }
     wanted

@@ -46,12 +46,24 @@ pub struct Want {
     pub room: u32,
 }
 
+/// Who brought an id.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Source {
+    /// Who made it due.
+    Nudge,
+    /// The refill.
+    Store,
+    /// Another node, which keeps nothing of it.
+    Node,
+}
+
 /// What became of an id that was added.
 #[derive(Clone, Copy, PartialEq, Eq)]
 enum Added {
     Ready,
-    /// For its time, or it was known already.
+    /// For its time.
     Waits,
+    Known,
     /// Left to the store.
     Missed,
 }
@@ -72,23 +84,45 @@ impl MemoryQueue {
         self.lock().weights = weights;
     }
 
-    /// Adds messages; those that are not due wait for their time. Beyond the window they are left to the store.
-    pub fn push(&self, items: &[QueueItem], now: Timestamp) {
-        let mut touched = [false; 3];
+    /// Adds messages; those that are not due wait for their time. Beyond the window they are left to the store: answers whether some
+    /// were.
+    pub fn push(&self, items: &[QueueItem], now: Timestamp) -> bool {
         let mut missed = false;
-        let mut state = self.lock();
-        for item in items {
-            match state.add(item, now, self.window, false) {
-                Added::Ready => touched[item.class as usize] = true,
-                Added::Missed => missed = true,
-                Added::Waits => {}
-            }
-        }
-        drop(state);
-        self.announce(touched);
+        self.add(items, now, Source::Nudge, |_, added| missed |= added == Added::Missed);
         if missed {
             self.room.notify_one();
         }
+        missed
+    }
+
+    /// Adds what other nodes queued. `refused` hears of each that this node does not hold now: it was known already, or there is no room,
+    /// and then the answer is true.
+    pub fn take_in(&self, items: &[QueueItem], now: Timestamp, mut refused: impl FnMut(&QueueItem)) -> bool {
+        let mut missed = false;
+        self.add(items, now, Source::Node, |item, added| {
+            missed |= added == Added::Missed;
+            if matches!(added, Added::Missed | Added::Known) {
+                refused(item);
+            }
+        });
+        missed
+    }
+
+    fn add(&self, items: &[QueueItem], now: Timestamp, source: Source, mut told: impl FnMut(&QueueItem, Added)) {
+        let mut touched = [false; 3];
+        let mut state = self.lock();
+        for item in items {
+            let added = state.add(item, now, self.window, source);
+            touched[item.class as usize] |= added == Added::Ready;
+            told(item, added);
+        }
+        drop(state);
+        self.announce(touched);
+    }
+
+    /// Whether ids of a class would find room.
+    pub fn has_room(&self, class: MessageClass) -> bool {
+        self.lock().known[class as usize].len() < self.window
     }
 
     /// Adds what the refill read from the store for one lane. `last` tells that the store has no more for it.
@@ -103,7 +137,7 @@ impl MemoryQueue {
         let mut touched = [false; 3];
         let mut state = self.lock();
         for item in items {
-            touched[class as usize] |= state.add(item, now, usize::MAX, true) == Added::Ready;
+            touched[class as usize] |= state.add(item, now, usize::MAX, Source::Store) == Added::Ready;
         }
         let lane = state.lanes.entry((class, application)).or_default();
         // What came while the store was read may be missing from what it answered.
@@ -243,17 +277,22 @@ impl MemoryQueue {
 }
 
 impl State {
-    fn add(&mut self, item: &QueueItem, now: Timestamp, window: usize, from_store: bool) -> Added {
+    fn add(&mut self, item: &QueueItem, now: Timestamp, window: usize, source: Source) -> Added {
         let (class, application) = (item.class as usize, item.application_id);
         let share = self.share(item.class, application, window);
         let lane = self.lanes.entry((item.class, application)).or_default();
-        if !from_store && (lane.held >= share || !lane.complete) {
+        let left_to_store = match source {
+            Source::Store => false,
+            Source::Nudge => lane.held >= share || !lane.complete,
+            Source::Node => lane.held >= share,
+        };
+        if left_to_store {
             lane.complete = false;
             lane.missed = true;
             return Added::Missed;
         }
         if self.known[class].contains_key(&item.id) {
-            return Added::Waits;
+            return Added::Known;
         }
         self.known[class].insert(item.id, application);
         lane.held += 1;

@@ -23,16 +23,16 @@ pub async fn run(gateway: Arc<Gateway>, stop: CancellationToken) {
     let mut releases = interval(RELEASE_EVERY);
     loop {
         fill(&gateway).await;
-        let next = gateway.queue.ripen(gateway.clock.now());
+        let next = gateway.queue.local.ripen(gateway.clock.now());
         let pause =
             next.map_or(LOOK_EVERY, |due| due.since(gateway.clock.now()).min(LOOK_EVERY)).max(Duration::from_millis(2));
         tokio::select! {
             () = stop.cancelled() => return,
-            _ = releases.tick() => release_scheduled(&gateway).await,
+            _ = releases.tick(), if gateway.nodes.holds("schedule").is_some() => release_scheduled(&gateway).await,
             _ = doubts.tick() => gateway.queue.doubt(),
             () = tokio::time::sleep(pause) => {}
             // Many takes, one look.
-            () = gateway.queue.taken() => tokio::time::sleep(GATHER).await,
+            () = gateway.queue.local.taken() => tokio::time::sleep(GATHER).await,
         }
     }
 }
@@ -48,7 +48,7 @@ async fn release_scheduled(gateway: &Gateway) {
     loop {
         match gateway.writer.release_scheduled(RELEASE_AT_A_TIME).await {
             Ok(items) => {
-                gateway.queue.push(&items, gateway.clock.now());
+                gateway.queue_up(&items);
                 if items.len() < RELEASE_AT_A_TIME as usize {
                     return;
                 }
@@ -67,15 +67,16 @@ async fn fill(gateway: &Gateway) {
         // Each round, so that a new weight is in force within one.
         gateway
             .queue
+            .local
             .set_weights(directory.applications.values().map(|application| (application.id, application.weight)));
         directory.applications.keys().copied().collect()
     };
-    for Want { class, application, cursor, room } in gateway.queue.wants(&applications) {
+    for Want { class, application, cursor, room } in gateway.queue.local.wants(&applications) {
         let now = gateway.clock.now();
-        match gateway.store.queued(class, application, cursor, now, room).await {
+        match gateway.store.queued(class, application, cursor, now, gateway.nodes.part(), room).await {
             Ok(items) => {
                 let last = items.len() < room as usize;
-                gateway.queue.fill(class, application, &items, last, now);
+                gateway.queue.local.fill(class, application, &items, last, now);
             }
             Err(error) => {
                 tracing::warn!(%error, "the queue could not be filled from the store; it will be at the next look");

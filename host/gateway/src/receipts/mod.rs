@@ -1,5 +1,9 @@
 //! Receipts (回执) and inbound texts (上行): from what a plugin read to what is remembered. Stored before the provider is answered.
 
+mod late;
+
+pub use late::run as run_late;
+
 use crate::directory::Directory;
 use crate::gateway::Gateway;
 use jixinda_domain::provider::CallbackEvents;

@@ -3,9 +3,9 @@
 use super::batch::{self, Value, id};
 use super::{awaited_receipt, json, receipt, webhook};
 use crate::{AwaitedReceipt, CallIntent, CallSettlement, Claim, ReceiptEffect, Result, Settlement};
-use jixinda_domain::{MessageId, MessageStatus, Outcome};
+use jixinda_domain::{CallId, MessageId, MessageStatus, Outcome};
 use sqlx::MySqlConnection;
-use std::collections::{HashMap, HashSet};
+use std::collections::{BTreeSet, HashMap, HashSet};
 
 /// Wins what is still queued, and records each intent with what it won.
 pub(super) async fn begin(tx: &mut MySqlConnection, group: &[CallIntent]) -> Result<Vec<Vec<MessageId>>> {
@@ -109,14 +109,21 @@ async fn move_messages(tx: &mut MySqlConnection, settled: &[(&CallSettlement, &S
     .await?;
     let known: HashMap<String, (String, u32)> =
         known.into_iter().map(|(id, status, epoch)| (id, (status, epoch))).collect();
+    let closed = closed(tx, settled).await?;
     let (mut sending, mut moved): (Vec<[Value<'_>; 9]>, Vec<[Value<'_>; 5]>) = (Vec::new(), Vec::new());
     for (call, settlement) in settled {
         let standing = known.get(&settlement.message_id.to_string());
         let Some((status, _)) = standing.filter(|(_, epoch)| *epoch == settlement.epoch) else { continue };
         let message = id(settlement.message_id);
-        let uncertain = matches!(settlement.outcome, Outcome::Uncertain { .. });
+        // A call that is closed was counted before: its commit went unheard, or others took this node for dead.
+        let is_closed = closed.contains(&call.call_id.to_string());
+        let uncertain = matches!(settlement.outcome, Outcome::Uncertain { .. }) && !is_closed;
+        // They could only say that it is uncertain. Now it is known.
+        let is_news = is_closed
+            && status == MessageStatus::Uncertain.as_str()
+            && matches!(settlement.outcome, Outcome::Accepted { .. });
         let (upstream_id, now) = (settlement.outcome.upstream_id(), call.finished_at.as_millis());
-        if status == MessageStatus::Sending.as_str() {
+        if status == MessageStatus::Sending.as_str() || is_news {
             let verdict = settlement.verdict.as_ref().or(settlement.outcome.cause());
             sending.push([
                 message,
@@ -165,6 +172,17 @@ async fn move_messages(tx: &mut MySqlConnection, settled: &[(&CallSettlement, &S
     Ok(())
 }
 
+/// Which of the calls are closed already.
+async fn closed(tx: &mut MySqlConnection, settled: &[(&CallSettlement, &Settlement)]) -> Result<HashSet<String>> {
+    let calls: BTreeSet<CallId> = settled.iter().map(|(call, _)| call.call_id).collect();
+    let rows: Vec<[Value<'_>; 1]> = calls.into_iter().map(|call| [id(call)]).collect();
+    let closed: Vec<(String,)> = batch::fetch(tx, &rows, &[], |shape| {
+        format!("SELECT id FROM calls WHERE id IN ({}) AND finished_at IS NOT NULL", shape.list())
+    })
+    .await?;
+    Ok(closed.into_iter().map(|(id,)| id).collect())
+}
+
 async fn insert_attempts(tx: &mut MySqlConnection, settled: &[(&CallSettlement, &Settlement)]) -> Result<()> {
     let mut rows: Vec<[Value<'_>; 18]> = Vec::with_capacity(settled.len());
     for (call, settlement) in settled {
@@ -205,14 +223,20 @@ async fn insert_attempts(tx: &mut MySqlConnection, settled: &[(&CallSettlement, 
             next_at.into(),
         ]);
     }
-    // One that is there was written by who cleaned up after this node, taken for dead.
+    // One that is there was written by who cleaned up after this node, taken for dead: they could not know more than that it is
+    // uncertain.
     batch::execute(tx, &rows, &[], |shape| {
         format!(
             "INSERT INTO attempts
                  (message_id, no, call_id, channel_id, account_id, outcome, reason, scope, cause_code, cause_detail,
                   upstream_id, segments, price, explanation, started_at, duration_ms, `after`, next_at)
              VALUES {}
-             ON DUPLICATE KEY UPDATE no = VALUES(no)",
+             ON DUPLICATE KEY UPDATE
+                 cause_code = IF(VALUES(outcome) = 'uncertain', cause_code, VALUES(cause_code)),
+                 cause_detail = IF(VALUES(outcome) = 'uncertain', cause_detail, VALUES(cause_detail)),
+                 upstream_id = COALESCE(VALUES(upstream_id), upstream_id),
+                 `after` = IF(VALUES(outcome) = 'uncertain', `after`, VALUES(`after`)),
+                 outcome = IF(VALUES(outcome) = 'uncertain', outcome, VALUES(outcome))",
             shape.values()
         )
     })

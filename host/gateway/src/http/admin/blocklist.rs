@@ -90,7 +90,7 @@ async fn add(
     let number = parse(&new.number)?;
     let note = check_note(new.note)?;
     gateway.store.block_numbers(&[(number.digits(), &note)], gateway.clock.now()).await?;
-    gateway.blocklist.add([number.digits()]);
+    gateway.blocklist.catch_up(gateway.store.as_ref()).await?;
     Ok((StatusCode::CREATED, Json(json!({"number": number.e164(), "note": note}))))
 }
 
@@ -100,10 +100,10 @@ async fn remove(
     _: Operator,
 ) -> Result<StatusCode, Problem> {
     let number = parse(&number)?;
-    if !gateway.store.unblock_number(number.digits()).await? {
+    if !gateway.store.unblock_number(number.digits(), gateway.clock.now()).await? {
         return Err(Problem::not_found("number on the blocklist"));
     }
-    gateway.blocklist.remove(number.digits());
+    gateway.blocklist.catch_up(gateway.store.as_ref()).await?;
     Ok(StatusCode::NO_CONTENT)
 }
 

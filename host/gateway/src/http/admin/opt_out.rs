@@ -47,11 +47,11 @@ async fn remove(
     _: Operator,
 ) -> Result<Json<Value>, Problem> {
     let number = parse(&number)?;
-    let removed = gateway.store.delete_opt_outs(number.digits()).await?;
+    let removed = gateway.store.delete_opt_outs(number.digits(), gateway.clock.now()).await?;
     if removed == 0 {
         return Err(Problem::not_found("opt-out of this number"));
     }
-    gateway.blocklist.opt_in(number.digits());
+    gateway.blocklist.catch_up(gateway.store.as_ref()).await?;
     Ok(Json(json!({"removed": removed})))
 }
 

@@ -1,6 +1,7 @@
 //! A real `jixinda serve` in a folder of its own, that can be killed and started again.
 
 use crate::client::Client;
+use crate::engines;
 use crate::process;
 use crate::wait::until;
 use anyhow::Context as _;
@@ -59,7 +60,10 @@ impl Gateway {
                 .with_context(|| format!("cannot copy {}: run `cargo xtask plugins`", component.display()))?;
         }
         let port = options.port.map_or_else(free_port, Ok)?;
-        let options = GatewayOptions { data: Some(data), ..options };
+        let mut settings = engines::settings().await?;
+        // Later ones outrank those before them.
+        settings.extend(options.settings.iter().cloned());
+        let options = GatewayOptions { data: Some(data), settings, ..options };
         let child = spawn(&program, folder.path(), port, &options)?;
         let mut gateway = Self { options, program, folder, port, child, token: String::new() };
         gateway.wait_until_it_listens().await?;

@@ -5,6 +5,7 @@
 mod client;
 mod component;
 pub mod crash;
+pub mod engines;
 mod gateway;
 mod process;
 mod stage;

@@ -142,12 +142,13 @@ impl Nodes {
             return Some(0);
         }
         let asked_at = self.uptime.elapsed();
-        match self.wanted().get_mut(duty) {
-            Some(last) => *last = asked_at,
-            None => {
-                self.wanted().insert(duty.to_owned(), asked_at);
-            }
+        let mut wanted = self.wanted();
+        if let Some(last) = wanted.get_mut(duty) {
+            *last = asked_at;
+        } else {
+            wanted.insert(duty.to_owned(), asked_at);
         }
+        drop(wanted);
         self.view.load().held.get(duty).copied().filter(|_| self.is_current())
     }
 

@@ -1,0 +1,39 @@
+//! Which engines gateways run on in tests: `JIXINDA_TEST_ENGINES` holds `mysql`, `redis`, both, or nothing for what is embedded.
+//!
+//! Servers are started once for the whole run; each gateway has a database, and a prefix of its keys, of its own.
+
+use jixinda_test_servers::MariaDb;
+use std::sync::LazyLock;
+use std::sync::atomic::{AtomicU32, Ordering};
+
+/// The engines, by their words.
+pub const ENGINES: &str = "JIXINDA_TEST_ENGINES";
+
+static MARIADB: LazyLock<Result<MariaDb, String>> =
+    LazyLock::new(|| MariaDb::start(Default::default()).map_err(|error| format!("{error:#}")));
+
+/// Whether gateways keep what they know in MySQL.
+pub fn has_mysql() -> bool {
+    std::env::var(ENGINES).is_ok_and(|engines| engines.contains("mysql"))
+}
+
+/// Settings of a gateway on these engines.
+///
+/// # Errors
+/// Where a server cannot be started.
+pub async fn settings() -> anyhow::Result<Vec<(String, String)>> {
+    static GATEWAYS: AtomicU32 = AtomicU32::new(0);
+    let mut settings = Vec::new();
+    if has_mysql() {
+        let name = format!("gateway_{}", GATEWAYS.fetch_add(1, Ordering::Relaxed));
+        let made = tokio::task::spawn_blocking(move || {
+            let server = MARIADB.as_ref().map_err(|error| anyhow::anyhow!("{error}"))?;
+            server.database(&name)
+        });
+        settings.push(("STORE__URL".to_owned(), made.await??));
+        // A test does not wait long for a node that it killed.
+        settings.push(("NODE__BEAT_MS".to_owned(), "100".to_owned()));
+        settings.push(("NODE__DEAD_AFTER_MS".to_owned(), "2000".to_owned()));
+    }
+    Ok(settings)
+}

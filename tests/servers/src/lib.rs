@@ -1,1 +1,10 @@
-//! stub
+//! Real servers for tests. Each lies in a temporary folder, listens on a free port of this machine, keeps nothing, is
+//! killed when it is dropped and ends with the test process even where that is killed.
+
+mod process;
+pub mod proxy;
+pub mod redis;
+pub mod redis_cluster;
+pub mod sentinel;
+
+pub use process::{Server, free_port, until};

@@ -1,9 +1,12 @@
-//! Servers that tests start for themselves: each in a folder and on a port of its own, gone with the test.
-#![forbid(unsafe_code)]
-#![warn(missing_docs)]
+//! Real servers for tests. Each lies in a temporary folder, listens on a free port of this machine, keeps nothing, is
+//! killed when it is dropped and ends with the test process even where that is killed.
 
 mod mariadb;
-mod port;
 mod process;
+pub mod proxy;
+pub mod redis;
+pub mod redis_cluster;
+pub mod sentinel;
 
 pub use mariadb::{MariaDb, MariaDbOptions};
+pub use process::{Server, free_port, until};

@@ -1,7 +1,6 @@
 //! MariaDB in a folder of its own, that can be killed and started again.
 
-use crate::port;
-use crate::process::Server;
+use crate::process::{Server, free_port};
 use anyhow::Context as _;
 use std::process::Command;
 use std::time::{Duration, Instant};
@@ -39,7 +38,7 @@ impl MariaDb {
             .output()
             .context("there is no mariadb-install-db: install mariadb-server (Debian), or run `cargo xtask test`")?;
         anyhow::ensure!(made.status.success(), "{}", String::from_utf8_lossy(&made.stderr));
-        let port = port::free()?;
+        let port = free_port();
         let server = launch(&folder, port, &options)?;
         let mut started = Self { server, folder, port, options };
         started.wait_until_it_answers()?;
@@ -112,7 +111,7 @@ impl MariaDb {
             anyhow::ensure!(
                 !self.server.has_ended() && begun.elapsed() < PATIENCE,
                 "MariaDB did not start: {}",
-                std::fs::read_to_string(self.folder.path().join("log")).unwrap_or_default()
+                std::fs::read_to_string(self.folder.path().join("log.txt")).unwrap_or_default()
             );
             std::thread::sleep(Duration::from_millis(50));
         }

@@ -149,10 +149,8 @@ fn address(host: &Host, tls: bool) -> Result<ConnectionInfo, RedisError> {
 }
 
 fn login(credentials: &Credentials, database: i64) -> RedisConnectionInfo {
-    let mut login = RedisConnectionInfo::default()
-        .set_db(database)
-        .set_protocol(ProtocolVersion::RESP2)
-        .set_skip_set_lib_name();
+    let mut login =
+        RedisConnectionInfo::default().set_db(database).set_protocol(ProtocolVersion::RESP2).set_skip_set_lib_name();
     if let Some(user) = &credentials.user {
         login = login.set_username(user);
     }

@@ -97,7 +97,9 @@ async fn probe(shared: &Shared, live: &Live) -> Result<(), RedisError> {
             match answer {
                 // A user may lack the right to ask; a replica then refuses our writes.
                 Err(error) if error.is("NOPERM") => Ok(()),
-                Ok(redis::Value::Array(parts)) if parts.first() == Some(&redis::Value::BulkString(b"slave".to_vec())) => {
+                Ok(redis::Value::Array(parts))
+                    if parts.first() == Some(&redis::Value::BulkString(b"slave".to_vec())) =>
+                {
                     Err(RedisError::refused("REPLICA", "this server is a replica, and the master is needed"))
                 }
                 answer => answer.map(drop),

@@ -110,7 +110,8 @@ impl Streams {
     pub async fn depth(&self, class: MessageClass) -> Result<Depth, RedisError> {
         let entries = self.redis.ask(redis::cmd("XLEN").arg(self.queue(class))).await?;
         // The first of four parts; the others name the consumers.
-        let summary = self.redis.ask::<Vec<redis::Value>>(redis::cmd("XPENDING").arg(self.queue(class)).arg(GROUP)).await;
+        let summary =
+            self.redis.ask::<Vec<redis::Value>>(redis::cmd("XPENDING").arg(self.queue(class)).arg(GROUP)).await;
         let pending = match summary {
             Ok(parts) => parts.into_iter().next().and_then(|count| redis::from_redis_value(count).ok()).unwrap_or(0),
             Err(error) if error.is("NOGROUP") => 0,

@@ -78,7 +78,10 @@ impl FromStr for RedisUrl {
             "" => Form::Standalone,
             "cluster" => Form::Cluster,
             "sentinel" => Form::Sentinel {
-                master: path.next().map(decode).ok_or_else(|| wrong("with sentinels names the master after the hosts"))??,
+                master: path
+                    .next()
+                    .map(decode)
+                    .ok_or_else(|| wrong("with sentinels names the master after the hosts"))??,
             },
             _ => return Err(wrong("is of a kind that is not known")),
         };
@@ -169,7 +172,11 @@ fn wrong(what: &str) -> RedisUrlError {
 
 impl fmt::Display for Host {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        if self.name.contains(':') { write!(f, "[{}]:{}", self.name, self.port) } else { write!(f, "{}:{}", self.name, self.port) }
+        if self.name.contains(':') {
+            write!(f, "[{}]:{}", self.name, self.port)
+        } else {
+            write!(f, "{}:{}", self.name, self.port)
+        }
     }
 }
 

@@ -53,13 +53,12 @@ fn learn(gateway: &Gateway, conversions: &[Conversion]) {
     if conversions.is_empty() {
         return;
     }
-    gateway.routing.with(|router, _| {
-        for conversion in conversions {
-            router.converted(&jixinda_routing::Conversion {
-                channel_id: conversion.channel_id,
-                class: conversion.class,
-                destination: conversion.destination,
-            });
-        }
+    let used = conversions.iter().map(|conversion| jixinda_routing::Conversion {
+        channel_id: conversion.channel_id,
+        class: conversion.class,
+        destination: conversion.destination,
     });
+    let used: Vec<jixinda_routing::Conversion> = used.collect();
+    gateway.routing.with(|router, _| used.iter().for_each(|conversion| router.converted(conversion)));
+    gateway.routing.note(|evidence| used.into_iter().for_each(|conversion| evidence.add_converted(conversion)));
 }

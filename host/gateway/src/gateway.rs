@@ -16,12 +16,13 @@ use crate::seal::Sealer;
 use crate::serial::Serials;
 use crate::webhook_egress::WebhookEgress;
 use arc_swap::ArcSwap;
+use jixinda_coordination::Exchange;
 use jixinda_domain::{Application, Clock, LimitRule, Timestamp};
 use jixinda_routing::Router;
 use jixinda_runtime::egress::{AddressPolicy, EgressOptions};
 use jixinda_runtime::limits::Budgets;
 use jixinda_runtime::{Runtime, RuntimeOptions};
-use jixinda_store::{Limits, QueueItem, Revised, Store, Writer};
+use jixinda_store::{Limits, Part, QueueItem, Revised, Store, Writer};
 use std::sync::Arc;
 use std::sync::atomic::AtomicBool;
 use std::time::Duration;
@@ -36,6 +37,8 @@ pub struct Gateway {
     pub serials: Serials,
     pub runtime: Arc<Runtime>,
     pub queue: Queue,
+    /// Where nodes tell each other what they learn.
+    pub exchange: Option<Exchange>,
     /// Told to stop, it serves for a while what still comes.
     pub leaving: AtomicBool,
     pub recent: Recent,
@@ -66,14 +69,18 @@ impl Gateway {
         let directory = Directory::load(store.as_ref(), &sealer, &config).await?;
         let directory = Arc::new(ArcSwap::from_pointee(directory));
         let runtime = start_runtime(&config, &clock, directory.clone()).await?;
-        let routing = Routing::new(start_router(&config, store.as_ref(), clock.now()).await?, clock.clone());
-        routing.set_channels(&directory.load(), &runtime);
         let nodes = Nodes::new(&config.node, role, store.is_shared(), clock.now());
+        let queue = Queue::open(&config.queue, role, nodes.id)?;
+        let exchange = queue.redis().map(|redis| Exchange::start(redis.clone(), nodes.id));
+        let router = start_router(&config, store.as_ref(), clock.now()).await?;
+        let routing = Routing::new(router, clock.clone(), exchange.is_some());
+        routing.set_channels(&directory.load(), &runtime, Part::WHOLE);
         Ok(Arc::new(Self {
             routing,
             writer: Writer::start(store.clone(), clock.clone()),
             serials: Serials::new(store.clone()),
-            queue: Queue::open(&config.queue, role, nodes.id)?,
+            queue,
+            exchange,
             leaving: AtomicBool::new(false),
             recent: Recent::default(),
             feeds: Feeds::default(),
@@ -113,6 +120,11 @@ impl Gateway {
         Limits { rules, quota }
     }
 
+    /// Has routing look at the channels anew: a plugin has come, or nodes have.
+    pub fn take_up_channels(&self) {
+        self.routing.set_channels(&self.directory.load(), &self.runtime, self.nodes.part());
+    }
+
     /// Queues messages that any node may send.
     pub fn queue_up(&self, items: &[QueueItem]) {
         if self.queue.push(items, self.clock.now()) {
@@ -131,7 +143,7 @@ impl Gateway {
         let _turn = self.reload.lock().await;
         let fresh = Directory::load(self.store.as_ref(), &self.sealer, &self.config).await?;
         self.directory.store(Arc::new(fresh));
-        self.routing.set_channels(&self.directory.load(), &self.runtime);
+        self.take_up_channels();
         Ok(())
     }
 }

@@ -35,6 +35,7 @@ mod revision;
 mod routing;
 mod routing_policy;
 mod rows;
+mod schema;
 mod sign_name;
 pub mod sqlite;
 mod template;

@@ -21,7 +21,7 @@ impl<'a> Shell<'a> {
     /// Whether it worked, and what it said on both outputs.
     fn run(&self, words: &[&str]) -> (bool, String) {
         let mut command = Command::new(program());
-        command.args(words).env("JIXINDA__DATA__DIR", self.stage.gateway.data());
+        command.args(words).envs(self.stage.gateway.environment());
         command.env("JIXINDA_SERVER", self.stage.gateway.url()).env("SECRET", "exampleKeySecret");
         if !self.token.is_empty() {
             command.env("JIXINDA_TOKEN", &self.token);

@@ -3,7 +3,6 @@
 use super::*;
 use crate::support::program;
 use jixinda_test_support::bind;
-use std::path::Path;
 use std::process::{Command, Output};
 
 const TEXTS: u64 = 200;
@@ -11,21 +10,24 @@ const TEXTS: u64 = 200;
 /// All there is: it costs nothing that the window is wider than the traffic.
 const ALWAYS: [&str; 4] = ["--from", "2020-01-01T00:00:00Z", "--to", "2100-01-01T00:00:00Z"];
 
-/// Runs the replay on the store of this data folder.
-fn replay(data: &Path, words: &[&str]) -> Output {
+/// Where the store is, as the environment tells it.
+type Place = Vec<(String, String)>;
+
+/// Runs the replay on the store of this place.
+fn replay(place: &Place, words: &[&str]) -> Output {
     let mut command = Command::new(program());
     command.args(["routing", "replay"]).args(words);
-    command.env("JIXINDA__DATA__DIR", data).env("JIXINDA__LOG__LEVEL", "warn");
+    command.envs(place.iter().cloned()).env("JIXINDA__LOG__LEVEL", "warn");
     command.output().expect("it runs")
 }
 
-fn report(data: &Path, words: &[&str]) -> Value {
+fn report(data: &Place, words: &[&str]) -> Value {
     let output = replay(data, &[&ALWAYS, words, &["--format", "json"]].concat());
     assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
     serde_json::from_slice(&output.stdout).expect("JSON")
 }
 
-fn complaint(data: &Path, words: &[&str]) -> String {
+fn complaint(data: &Place, words: &[&str]) -> String {
     let output = replay(data, words);
     assert!(!output.status.success() && output.stdout.is_empty());
     String::from_utf8_lossy(&output.stderr).into_owned()
@@ -66,7 +68,7 @@ async fn stage_that_has_sent() -> Stage {
 #[tokio::test(flavor = "multi_thread")]
 async fn recorded_traffic_is_decided_again_by_other_settings() {
     let mut stage = stage_that_has_sent().await;
-    let data = stage.gateway.data();
+    let data = stage.gateway.environment();
     // Beside the running gateway, by its own settings: everything goes as it went.
     let same = report(&data, &[]);
     assert_eq!((&same["texts"], &same["differences"]["count"]), (&json!(TEXTS), &json!(0)), "{same}");
@@ -77,7 +79,8 @@ async fn recorded_traffic_is_decided_again_by_other_settings() {
     assert_eq!(same["costs"], json!([{"currency": "CNY", "recorded": "8.000000", "replayed": "8.000000"}]));
     // Without a gateway, and the store stays as it is.
     stage.gateway.terminate().await.expect("it stops");
-    let bytes = || std::fs::read(data.join("jixinda.db")).expect("the store");
+    let file = stage.gateway.data().join("jixinda.db");
+    let bytes = || std::fs::read(&file).ok();
     let before = bytes();
     let folder = tempfile::tempdir().expect("a folder");
     let other = folder.path().join("other.toml");
@@ -110,11 +113,12 @@ async fn recorded_traffic_is_decided_again_by_other_settings() {
 #[tokio::test(flavor = "multi_thread")]
 async fn what_cannot_be_replayed_is_refused_with_what_to_do() {
     let folder = tempfile::tempdir().expect("a folder");
-    let nowhere = complaint(folder.path(), &["--from", "-1h"]);
+    let nowhere =
+        complaint(&vec![("JIXINDA__DATA__DIR".to_owned(), folder.path().display().to_string())], &["--from", "-1h"]);
     assert!(nowhere.contains("there is no file") && nowhere.contains("data.dir"), "{nowhere}");
     assert_eq!(std::fs::read_dir(folder.path()).expect("a folder").count(), 0, "nothing is made");
     let stage = stage().await;
-    let data = stage.gateway.data();
+    let data = stage.gateway.environment();
     let empty = complaint(&data, &["--from", "yesterday"]);
     assert!(empty.contains("choose another --from and --to") && empty.contains("retention.calls_days"), "{empty}");
     assert!(complaint(&data, &["--from", "-1h", "--to", "-2h"]).contains("must be before --to"));

@@ -109,7 +109,9 @@ async fn pump(mut from: OwnedReadHalf, mut to: OwnedWriteHalf, mut modes: watch:
         if let Mode::Delay(span) = mode {
             tokio::time::sleep(span).await;
         }
-        if modes.wait_for(|mode| *mode != Mode::Blackhole).await.is_err() || to.write_all(&buffer[..count]).await.is_err() {
+        if modes.wait_for(|mode| *mode != Mode::Blackhole).await.is_err()
+            || to.write_all(&buffer[..count]).await.is_err()
+        {
             return;
         }
     }

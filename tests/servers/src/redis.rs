@@ -141,7 +141,7 @@ async fn ask(stream: &mut TcpStream, words: &[&str]) -> anyhow::Result<String> {
     }
     stream.write_all(request.as_bytes()).await?;
     let mut answer = Vec::new();
-    let mut buffer = [0; 64 * 1024];
+    let mut buffer = vec![0; 64 * 1024];
     while !is_whole(&answer) {
         let count = stream.read(&mut buffer).await?;
         anyhow::ensure!(count > 0, "the server hung up");

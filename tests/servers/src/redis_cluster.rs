@@ -21,7 +21,8 @@ impl RedisCluster {
     /// # Errors
     /// Where something cannot be started.
     pub async fn start(password: Option<&str>) -> anyhow::Result<Self> {
-        let extra = ["--cluster-enabled", "yes", "--cluster-node-timeout", "1000", "--cluster-config-file", "nodes.conf"];
+        let extra =
+            ["--cluster-enabled", "yes", "--cluster-node-timeout", "1000", "--cluster-config-file", "nodes.conf"];
         let extra: Vec<_> = extra.map(str::to_owned).into();
         let password = password.map(str::to_owned);
         let mut nodes = Vec::new();

@@ -2,9 +2,10 @@
 //!
 //! Servers are started once for the whole run; each gateway has a database, and a prefix of its keys, of its own.
 
-use jixinda_test_servers::MariaDb;
+use jixinda_test_servers::{MariaDb, redis::Redis};
 use std::sync::LazyLock;
 use std::sync::atomic::{AtomicU32, Ordering};
+use tokio::sync::OnceCell;
 
 /// The engines, by their words.
 pub const ENGINES: &str = "JIXINDA_TEST_ENGINES";
@@ -12,9 +13,16 @@ pub const ENGINES: &str = "JIXINDA_TEST_ENGINES";
 static MARIADB: LazyLock<Result<MariaDb, String>> =
     LazyLock::new(|| MariaDb::start(Default::default()).map_err(|error| format!("{error:#}")));
 
+static REDIS: OnceCell<Redis> = OnceCell::const_new();
+
 /// Whether gateways keep what they know in MySQL.
 pub fn has_mysql() -> bool {
     std::env::var(ENGINES).is_ok_and(|engines| engines.contains("mysql"))
+}
+
+/// Whether gateways share a queue in Redis.
+pub fn has_redis() -> bool {
+    std::env::var(ENGINES).is_ok_and(|engines| engines.contains("redis"))
 }
 
 /// Settings of a gateway on these engines.
@@ -24,8 +32,13 @@ pub fn has_mysql() -> bool {
 pub async fn settings() -> anyhow::Result<Vec<(String, String)>> {
     static GATEWAYS: AtomicU32 = AtomicU32::new(0);
     let mut settings = Vec::new();
+    let name = format!("gateway_{}", GATEWAYS.fetch_add(1, Ordering::Relaxed));
+    if has_redis() {
+        let redis = REDIS.get_or_try_init(Redis::start).await?;
+        settings.push(("QUEUE__URL".to_owned(), redis.url()));
+        settings.push(("QUEUE__PREFIX".to_owned(), name.clone()));
+    }
     if has_mysql() {
-        let name = format!("gateway_{}", GATEWAYS.fetch_add(1, Ordering::Relaxed));
         let made = tokio::task::spawn_blocking(move || {
             let server = MARIADB.as_ref().map_err(|error| anyhow::anyhow!("{error}"))?;
             server.database(&name)

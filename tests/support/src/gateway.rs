@@ -86,6 +86,12 @@ impl Gateway {
         self.options.data.clone().unwrap_or_default()
     }
 
+    /// The environment of a command that works on its store and its data folder.
+    pub fn environment(&self) -> Vec<(String, String)> {
+        let settings = self.options.settings.iter().map(|(name, value)| (format!("JIXINDA__{name}"), value.clone()));
+        settings.chain([("JIXINDA__DATA__DIR".to_owned(), self.data().display().to_string())]).collect()
+    }
+
     /// A client of its admin API.
     pub fn admin(&self) -> Client {
         Client::new(format!("{}/admin/v1", self.url()), Some(self.token.clone()))

@@ -9,6 +9,7 @@ mod compile_plugin;
 mod config;
 mod inbound_route;
 mod migrate;
+mod node;
 mod open;
 mod output;
 mod pair;
@@ -71,6 +72,8 @@ enum Command {
     /// How channels are chosen.
     #[command(subcommand)]
     Routing(routing::Command),
+    /// Nodes: the processes that share the store.
+    Node(node::Args),
     /// Providers: which plugins serve, and what became of each file.
     Provider(provider::Args),
     /// Check, install, roll back and pack provider components.
@@ -103,6 +106,7 @@ pub fn main() -> ExitCode {
         Command::Parked(args) => parked::run(args),
         Command::Webhook(args) => webhook::run(args),
         Command::Routing(command) => routing::run(config, command),
+        Command::Node(args) => node::run(args),
         Command::Provider(args) => provider::run(args),
         Command::Plugin(command) => plugin::run(config, command),
         Command::Config(args) => config::run(config, &args),

@@ -75,3 +75,14 @@ pub async fn store(config: &Config) -> anyhow::Result<Arc<dyn Store>> {
     let store = SqliteStore::open(&path).await.with_context(|| format!("cannot open the store {}", path.display()))?;
     Ok(Arc::new(store))
 }
+
+/// Opens the store of a gateway that may be at work on it, to look at it and change nothing.
+pub async fn store_to_read(config: &Config) -> anyhow::Result<Arc<dyn Store>> {
+    if config.store.url.starts_with("mysql:") {
+        let store = MysqlStore::open_read_only(&config.store.url).await;
+        return Ok(Arc::new(store.context("cannot look at the database of store.url")?));
+    }
+    let path = config.database();
+    let hint = || format!("cannot look at the store {} (see data.dir and store.url)", path.display());
+    Ok(Arc::new(SqliteStore::open_read_only(&path).await.with_context(hint)?))
+}

@@ -10,6 +10,7 @@ use crate::polling::Polling;
 use crate::queue;
 use crate::retention;
 use crate::role::Role;
+use crate::routing;
 use anyhow::Context as _;
 use jixinda_domain::clock::SystemClock;
 use jixinda_store::Store;
@@ -52,6 +53,7 @@ pub fn run(config: Option<&Path>, args: Args) -> anyhow::Result<()> {
         gateway.nodes.join(&gateway).await?;
         let (timers, timers_stop) = (TaskTracker::new(), CancellationToken::new());
         timers.spawn(nodes::run(gateway.clone(), timers_stop.clone()));
+        timers.spawn(routing::run_shared(gateway.clone(), timers_stop.clone()));
         timers.spawn(queue::run_redis(gateway.clone(), timers_stop.clone()));
         let worker = if args.role.sends() { Some(Worker::start(&gateway).await?) } else { None };
         output::say(&format!("listening on http://{address}"));

@@ -221,10 +221,6 @@ impl Config {
         );
         self.queue.check()?;
         self.node.check()?;
-        anyhow::ensure!(
-            self.queue.is_memory() || self.store.url.starts_with("mysql:"),
-            "queue.url: a queue in Redis is for several nodes, and those need a store.url of mysql://…"
-        );
         if !self.server.public_url.is_empty() {
             let url = url::Url::parse(&self.server.public_url);
             let usable = url.is_ok_and(|url| matches!(url.scheme(), "http" | "https") && url.host().is_some());

@@ -133,7 +133,8 @@ impl Nodes {
         gateway.store.remove_node(self.id).await
     }
 
-    fn myself(&self, gateway: &Gateway, beat: u64) -> Node {
+    /// This node as the others see it.
+    pub fn myself(&self, gateway: &Gateway, beat: u64) -> Node {
         Node {
             id: self.id,
             name: self.name.clone(),

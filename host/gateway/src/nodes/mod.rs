@@ -131,11 +131,6 @@ impl Nodes {
         }
     }
 
-    /// How many workers there are; at least one.
-    pub fn workers(&self) -> usize {
-        self.view.load().workers.len().max(1)
-    }
-
     /// Whether this node holds a duty, and the fence of its lease. To ask is to be ready for it: it may be this node's at the next beat.
     pub fn holds(&self, duty: &str) -> Option<u64> {
         if !self.shared {

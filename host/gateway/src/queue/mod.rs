@@ -16,6 +16,7 @@ pub use refill::run as run_refill;
 
 use crate::config::QueueConfig;
 use crate::role::Role;
+use jixinda_coordination::Redis;
 use jixinda_domain::{MessageClass, MessageId, NodeId, Timestamp};
 use jixinda_store::QueueItem;
 use memory::MemoryQueue;
@@ -77,6 +78,11 @@ impl Queue {
     /// Forgets what is known of the store: it is read from its beginning again.
     pub fn doubt(&self) {
         self.local.doubt();
+    }
+
+    /// The Redis that nodes share.
+    pub fn redis(&self) -> Option<&Redis> {
+        self.shared.as_ref().map(RedisQueue::redis)
     }
 
     /// Whether the queue is all that it is meant to be; `None` where it is this node's alone. A queue in Redis that cannot be reached is

@@ -83,12 +83,12 @@ impl RedisQueue {
         }
     }
 
-    pub fn is_up(&self) -> bool {
-        self.redis.is_up()
-    }
-
     pub fn redis(&self) -> &Redis {
         &self.redis
+    }
+
+    pub fn is_up(&self) -> bool {
+        self.redis.is_up()
     }
 
     /// Hands ids over to all nodes; false where that cannot be done now.
@@ -202,7 +202,7 @@ async fn hand_over(gateway: &Gateway, shared: &RedisQueue) {
                 tracing::debug!(%error, "ids could not be queued in Redis");
                 // A node that sends goes on with them itself.
                 if !gateway.queue.sends || gateway.queue.local.push(&of_class, gateway.clock.now()) {
-                    gateway.nodes.note_missed();
+                    missed_some(gateway);
                 }
             }
         }
@@ -220,7 +220,7 @@ async fn take(gateway: &Gateway, shared: &RedisQueue, class: MessageClass) {
             Ok(taken) => {
                 let missed = shared.receive(&gateway.queue.local, taken.entries, gateway.clock.now());
                 if missed || taken.rebuilt {
-                    gateway.nodes.note_missed();
+                    missed_some(gateway);
                 }
             }
             Err(error) => {
@@ -253,12 +253,13 @@ async fn take_over(gateway: &Gateway, shared: &RedisQueue) {
         if gateway.nodes.holds("queue").is_none() {
             continue;
         }
-        let alive = gateway.nodes.view().workers.clone();
+        let mut alive = gateway.nodes.view().workers.clone();
+        alive.push(gateway.nodes.id);
         for class in MessageClass::ALL {
             match shared.streams.take_over(class, &alive, TAKEN_OVER).await {
                 Ok(entries) => {
                     if shared.receive(&gateway.queue.local, entries, gateway.clock.now()) {
-                        gateway.nodes.note_missed();
+                        missed_some(gateway);
                     }
                 }
                 Err(error) => tracing::debug!(%error, "what dead nodes had could not be taken over"),
@@ -267,12 +268,21 @@ async fn take_over(gateway: &Gateway, shared: &RedisQueue) {
     }
 }
 
+/// Ids are left to the store, and nobody knows of them: everyone who sends is to read it anew.
+fn missed_some(gateway: &Gateway) {
+    if gateway.store.is_shared() {
+        gateway.nodes.note_missed();
+    } else {
+        gateway.queue.local.doubt();
+    }
+}
+
 /// While Redis was away, ids went by way of the store, and some that it had may be gone.
 async fn heal(gateway: &Gateway, shared: &RedisQueue) {
     let mut state = shared.redis.state();
     while state.changed().await.is_ok() {
         if *state.borrow_and_update() {
-            gateway.nodes.note_missed();
+            missed_some(gateway);
         }
     }
 }

@@ -2,13 +2,15 @@
 
 use super::gate::{Gate, Spacing};
 use super::pauses::Pauses;
+use super::shared::Evidence;
 use crate::directory::{ChannelEntry, Directory};
 use arc_swap::ArcSwap;
 use jixinda_domain::{AccountId, Channel, ChannelId, Clock, Destination, Message, MessageClass, Outcome, Timestamp};
 use jixinda_routing::evidence::{Kind, Tally};
-use jixinda_routing::rule::{Book, Counter, Rules, Sent};
+use jixinda_routing::rule::{Book, Counted, Counter, Rules, Sent};
 use jixinda_routing::{CallReport, Changed, ChannelFacts, Router, Snapshot};
 use jixinda_runtime::Runtime;
+use jixinda_store::Part;
 use std::collections::{BTreeSet, HashMap, VecDeque};
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
@@ -29,6 +31,8 @@ pub struct Routing {
     /// Texts that wait may go now: something that held them back has changed.
     woke: AtomicBool,
     pub pauses: Pauses,
+    /// What was seen here and is to be told to other nodes; `None` where there are none.
+    outbox: Option<Mutex<Evidence>>,
 }
 
 /// Standings that are new.
@@ -59,18 +63,24 @@ pub struct Post {
 }
 
 impl Routing {
-    pub fn new(router: Router, clock: Arc<dyn Clock>) -> Self {
+    /// `shared` where other nodes are to be told what is seen here.
+    pub fn new(router: Router, clock: Arc<dyn Clock>, shared: bool) -> Self {
+        let mut book = Book::default();
+        if shared {
+            book.share();
+        }
         Self {
             clock,
             router: Mutex::new(router),
             snapshot: ArcSwap::default(),
             posts: ArcSwap::default(),
-            book: Mutex::default(),
+            book: Mutex::new(book),
             history: Mutex::default(),
             recalls: Mutex::default(),
             recall_wanted: Notify::new(),
             woke: AtomicBool::new(false),
             pauses: Pauses::default(),
+            outbox: shared.then(Mutex::default),
         }
     }
 
@@ -133,7 +143,7 @@ impl Routing {
     }
 
     /// Learns which channels there are and what their providers say of themselves.
-    pub fn set_channels(&self, directory: &Directory, runtime: &Runtime) {
+    pub fn set_channels(&self, directory: &Directory, runtime: &Runtime, part: Part) {
         let rivals = rivals(directory);
         let (mut posts, mut known) = (HashMap::new(), Vec::new());
         let mut spacings: HashMap<AccountId, Arc<Spacing>> = HashMap::new();
@@ -145,12 +155,15 @@ impl Routing {
                 Some(post) => post.gate.clone(),
                 None => Arc::new(Gate::new(self.clock.clone(), channel.rate_per_second, channel.max_concurrency)),
             };
-            let spacing = rules.call_spacing().map(|spacing| {
+            // What a provider allows is divided among the nodes.
+            let spacing = rules.call_spacing().map(|(every, tolerance)| (every * part.count, tolerance));
+            let spacing = spacing.map(|spacing| {
                 let kept = before.get(&channel.id).and_then(|post| post.gate.spacing()).filter(|kept| kept.is(spacing));
                 let fresh = || kept.unwrap_or_else(|| Arc::new(Spacing::new(spacing)));
                 spacings.entry(channel.account_id).or_insert_with(fresh).clone()
             });
-            gate.allow(channel.rate_per_second, channel.max_concurrency, spacing);
+            let rate = channel.rate_per_second.map(|rate| share_of(rate, part, channel.id));
+            gate.allow(rate, share_of(channel.max_concurrency, part, channel.id), spacing);
             let counted = before.get(&channel.id).map_or(&[][..], |post| &post.rules.counters);
             let new = rules.counters.iter().filter(|counter| !counted.contains(counter)).cloned().collect();
             self.want_recall(channel.id, new);
@@ -240,7 +253,27 @@ impl Routing {
         let channel_id = entry.channel.id;
         let report = CallReport { channel_id, class, started_at, ended_at, outcomes: by_destination };
         self.with(|router, _| router.call(&report));
+        self.note(|evidence| evidence.add_call(report));
         whole
+    }
+
+    /// Keeps something for other nodes, where there are any.
+    pub fn note(&self, add: impl FnOnce(&mut Evidence)) {
+        if let Some(outbox) = &self.outbox {
+            add(&mut outbox.lock().unwrap_or_else(PoisonError::into_inner));
+        }
+    }
+
+    /// What other nodes are to be told.
+    pub fn take_shared(&self) -> (Evidence, Vec<Counted>) {
+        let mut evidence = Evidence::default();
+        self.note(|kept| evidence = std::mem::take(kept));
+        (evidence, self.book().take_news())
+    }
+
+    /// Counts what other nodes handed over.
+    pub fn hear_counted(&self, counted: &[Counted]) {
+        self.book().hear(counted);
     }
 
     /// Until when a channel's provider, or the operator, lets this text not through; `None` where it may go now.
@@ -293,6 +326,17 @@ impl Routing {
     fn book(&self) -> MutexGuard<'_, Book> {
         self.book.lock().unwrap_or_else(PoisonError::into_inner)
     }
+}
+
+/// A node's share of what a channel allows. What cannot be divided falls to others for each channel; no node goes without, so where there
+/// are more nodes than the channel allows, they exceed it together up to their number.
+fn share_of(allowed: u32, part: Part, channel: ChannelId) -> u32 {
+    use std::hash::{DefaultHasher, Hash as _, Hasher as _};
+    let mut hasher = DefaultHasher::new();
+    channel.hash(&mut hasher);
+    let place = (u64::from(part.index) + hasher.finish() % u64::from(part.count)) % u64::from(part.count);
+    let share = allowed / part.count + u32::from(place < u64::from(allowed % part.count));
+    if allowed == 0 { 0 } else { share.max(1) }
 }
 
 fn rules(entry: &ChannelEntry, runtime: &Runtime) -> Rules {

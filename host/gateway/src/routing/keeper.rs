@@ -38,13 +38,19 @@ async fn keep(gateway: &Arc<Gateway>, stop: &CancellationToken) {
     let mut keeper = Keeper { unwritten: RoutingRecord::default(), asked: HashSet::new() };
     let mut canaries = gateway.runtime.canary_events();
     let mut plugins = gateway.runtime.changes();
+    let mut views = gateway.nodes.views();
     let mut ticks = tokio::time::interval(TICK);
     ticks.set_missed_tick_behavior(tokio::time::MissedTickBehavior::Delay);
     let mut count: u32 = 0;
     loop {
         tokio::select! {
             _ = ticks.tick() => {}
-            Ok(()) = plugins.changed() => gateway.routing.set_channels(&gateway.directory(), &gateway.runtime),
+            Ok(()) = plugins.changed() => gateway.take_up_channels(),
+            // What channels allow is divided anew, and the store has another part for this node.
+            Ok(()) = views.changed() => {
+                gateway.take_up_channels();
+                gateway.queue.doubt();
+            }
             Ok(event) = canaries.recv() => keeper.note_canary(gateway, &event),
             () = stop.cancelled() => {
                 keeper.tick(gateway);
@@ -71,20 +77,26 @@ struct Keeper {
 impl Keeper {
     fn tick(&mut self, gateway: &Gateway) {
         let effects = gateway.writer.take_effects();
+        let heard: Vec<Heard> = effects
+            .iter()
+            .map(|effect| Heard {
+                channel_id: effect.channel_id,
+                class: effect.class,
+                destination: effect.destination,
+                delivered: effect.delivered,
+                delay: effect.delay,
+            })
+            .collect();
         let events = gateway.routing.with(|router, now| {
-            for effect in &effects {
-                let heard = Heard {
-                    channel_id: effect.channel_id,
-                    class: effect.class,
-                    destination: effect.destination,
-                    delivered: effect.delivered,
-                    delay: effect.delay,
-                };
-                router.heard(&heard, now);
+            for heard in &heard {
+                router.heard(heard, now);
             }
             router.tick(now);
             router.take_events()
         });
+        for heard in heard {
+            gateway.routing.note(|evidence| evidence.add_heard(heard));
+        }
         for event in &events {
             log(gateway, event);
         }

@@ -47,7 +47,7 @@ pub struct ChannelFacts {
 }
 
 /// One provider call that ended.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, Serialize, Deserialize)]
 pub struct CallReport {
     /// Through which channel.
     pub channel_id: ChannelId,
@@ -62,7 +62,7 @@ pub struct CallReport {
 }
 
 /// A receipt for one text.
-#[derive(Clone, Copy, Debug)]
+#[derive(Clone, Copy, Debug, Serialize, Deserialize)]
 pub struct Heard {
     /// Through which channel it went.
     pub channel_id: ChannelId,
@@ -77,7 +77,7 @@ pub struct Heard {
 }
 
 /// The code in a text was used.
-#[derive(Clone, Copy, Debug)]
+#[derive(Clone, Copy, Debug, Serialize, Deserialize)]
 pub struct Conversion {
     /// Through which channel it went.
     pub channel_id: ChannelId,
@@ -214,11 +214,18 @@ impl Router {
         }
     }
 
-    /// A provider call ended.
+    /// A provider call of this node ended.
     pub fn call(&mut self, report: &CallReport) {
+        if let Some(tracked) = self.channels.get_mut(&report.channel_id) {
+            tracked.close(report);
+        }
+        self.learn(report);
+    }
+
+    /// A provider call ended, of this node or another.
+    pub fn learn(&mut self, report: &CallReport) {
         let alone = !self.has_active_rival(report.channel_id);
         let Some(tracked) = self.channels.get_mut(&report.channel_id) else { return };
-        tracked.close(report);
         let mut whole = Tally::default();
         for (destination, tally) in &report.outcomes {
             whole.add_all(tally);

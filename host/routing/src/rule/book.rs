@@ -14,7 +14,12 @@ const KEYS: usize = 1_000_000;
 pub struct Book {
     /// By hash: seconds since the epoch, oldest first.
     sent: HashMap<u64, Vec<u32>, ByKey>,
+    /// What was counted and taken back since it was last asked, where others count too.
+    news: Option<Vec<Counted>>,
 }
+
+/// A count that nodes tell each other: key, second, and whether it was taken back.
+pub type Counted = (u64, u32, bool);
 
 /// A text as limits see it.
 #[derive(Clone, Copy, Debug)]
@@ -52,6 +57,44 @@ impl Sent<'_> {
 }
 
 impl Book {
+    /// From now on it keeps what it counts for others that count the same.
+    pub fn share(&mut self) {
+        self.news.get_or_insert_default();
+    }
+
+    /// What was counted and taken back since it was last asked.
+    pub fn take_news(&mut self) -> Vec<Counted> {
+        self.news.as_mut().map(std::mem::take).unwrap_or_default()
+    }
+
+    /// Counts what another counted.
+    pub fn hear(&mut self, news: &[Counted]) {
+        for (key, seconds, taken_back) in news {
+            if *taken_back {
+                self.strike(*key, *seconds);
+            } else {
+                let times = self.sent.entry(*key).or_default();
+                let place = times.partition_point(|time| time <= seconds);
+                times.insert(place, *seconds);
+            }
+        }
+        if self.sent.len() > KEYS
+            && let Some((_, last, _)) = news.last()
+        {
+            self.forget(*last);
+        }
+    }
+
+    fn strike(&mut self, key: u64, seconds: u32) {
+        let Some(times) = self.sent.get_mut(&key) else { return };
+        if let Some(index) = times.iter().rposition(|time| *time == seconds) {
+            times.remove(index);
+        }
+        if times.is_empty() {
+            self.sent.remove(&key);
+        }
+    }
+
     /// When all limits let this text through at the earliest; `None` where they do now.
     pub fn full_until(&self, rules: &Rules, sent: &Sent<'_>, now: Timestamp) -> Option<Timestamp> {
         let seconds = now.as_seconds();
@@ -80,7 +123,11 @@ impl Book {
         for counter in applicable(rules, sent) {
             let longest = counter.limits.iter().map(|(window, _)| *window).max().unwrap_or(0);
             let most = counter.limits.iter().map(|(_, most)| *most as usize).max().unwrap_or(0);
-            let times = self.sent.entry(sent.key(counter)).or_default();
+            let key = sent.key(counter);
+            if let Some(news) = &mut self.news {
+                news.push((key, seconds, false));
+            }
+            let times = self.sent.entry(key).or_default();
             times.retain(|time| time.saturating_add(longest) >= seconds);
             let place = times.partition_point(|time| *time <= seconds);
             times.insert(place, seconds);
@@ -97,13 +144,10 @@ impl Book {
         let Ok(seconds) = u32::try_from(at.as_seconds()) else { return };
         for counter in applicable(rules, sent) {
             let key = sent.key(counter);
-            let Some(times) = self.sent.get_mut(&key) else { continue };
-            if let Some(index) = times.iter().rposition(|time| *time == seconds) {
-                times.remove(index);
+            if let Some(news) = &mut self.news {
+                news.push((key, seconds, true));
             }
-            if times.is_empty() {
-                self.sent.remove(&key);
-            }
+            self.strike(key, seconds);
         }
     }
 
@@ -177,6 +221,23 @@ mod tests {
             created_at: now,
             updated_at: now,
         }
+    }
+
+    #[test]
+    fn what_one_counts_another_hears() {
+        let rules = Rules::parse(r#"{"frequency": [{"per": ["recipient"], "window_seconds": 60, "max": 2}]}"#);
+        let (mut one, mut other, message) = (Book::default(), Book::default(), text());
+        let sent = Sent { account: AccountId::new(Timestamp::default(), 1), message: &message };
+        let at = Timestamp::from_millis;
+        one.share();
+        one.note(&rules, &sent, at(1_000));
+        other.note(&rules, &sent, at(2_000));
+        other.hear(&one.take_news());
+        assert_eq!(other.full_until(&rules, &sent, at(3_000)), Some(at(62_000)), "both count");
+        one.take_back(&rules, &sent, at(1_000));
+        other.hear(&one.take_news());
+        assert_eq!(other.full_until(&rules, &sent, at(3_000)), None);
+        assert!(other.take_news().is_empty() && one.take_news().is_empty(), "told once, and only where it is shared");
     }
 
     #[test]

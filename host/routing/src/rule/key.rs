@@ -1,5 +1,6 @@
 //! [`KeyHasher`]: makes a limit's key of what it counts by. A selection makes one for each limit of each candidate, so it has to be cheap:
-//! a folded multiplication a word (as in wyhash), a fifth of SipHash. Keys are not written anywhere, and whoever finds two texts
+//! a folded multiplication a word (as in wyhash), a fifth of SipHash. Keys are not kept anywhere (nodes of one
+//! version tell them each other), and whoever finds two texts
 //! with the same one has found two that count as one.
 
 use std::hash::{BuildHasherDefault, Hasher};

@@ -6,7 +6,7 @@ mod book;
 mod key;
 mod window;
 
-pub use book::{Book, Sent};
+pub use book::{Book, Counted, Sent};
 pub use window::SendWindow;
 
 use jixinda_domain::{MessageClass, Timestamp};

@@ -22,6 +22,7 @@ mod limit;
 mod message;
 mod node;
 mod opt_out;
+mod read_only;
 mod receipt;
 mod receipt_match;
 mod retention;
@@ -72,28 +73,10 @@ impl MysqlStore {
     /// # Errors
     /// Where the database cannot be reached or migrated.
     pub async fn open(url: &str) -> Result<Self> {
-        let options = MySqlConnectOptions::from_str(url)
-            .map_err(|error| StoreError::Unavailable(format!("its address cannot be read: {error}")))?
-            .charset("utf8mb4")
-            .collation("utf8mb4_bin")
-            .statement_cache_capacity(PREPARED);
-        let pool = |connections: u32| {
-            MySqlPoolOptions::new()
-                .max_connections(connections)
-                .acquire_timeout(PATIENCE)
-                // One that died with the server is noticed before it is used.
-                .test_before_acquire(true)
-                .after_connect(|connection, _| {
-                    Box::pin(async move {
-                        connection.execute(SESSION).await?;
-                        connection.execute(ISOLATION).await?;
-                        Ok(())
-                    })
-                })
-        };
-        let writer = pool(WRITERS).connect_with(options.clone()).await?;
+        let options = options(url)?;
+        let writer = pool(WRITERS, None).connect_with(options.clone()).await?;
         MIGRATIONS.run(&writer).await.map_err(|error| StoreError::Migration(error.to_string()))?;
-        let store = Self { writer, readers: pool(READERS).connect_with(options).await? };
+        let store = Self { writer, readers: pool(READERS, None).connect_with(options).await? };
         if let Some(setting) = store.flushes_late().await? {
             tracing::warn!(
                 "the database has {setting}: a power cut there can lose messages that were accepted; set it to 1"
@@ -109,6 +92,31 @@ impl MysqlStore {
             .await?;
         Ok(found.filter(|(_, value)| value != "1").map(|(name, value)| format!("{name} = {value}")))
     }
+}
+
+fn options(url: &str) -> Result<MySqlConnectOptions> {
+    let options = MySqlConnectOptions::from_str(url)
+        .map_err(|error| StoreError::Unavailable(format!("its address cannot be read: {error}")))?;
+    Ok(options.charset("utf8mb4").collation("utf8mb4_bin").statement_cache_capacity(PREPARED))
+}
+
+/// `more` is what each session is told beside what all are.
+fn pool(connections: u32, more: Option<&'static str>) -> MySqlPoolOptions {
+    MySqlPoolOptions::new()
+        .max_connections(connections)
+        .acquire_timeout(PATIENCE)
+        // One that died with the server is noticed before it is used.
+        .test_before_acquire(true)
+        .after_connect(move |connection, _| {
+            Box::pin(async move {
+                connection.execute(SESSION).await?;
+                connection.execute(ISOLATION).await?;
+                if let Some(more) = more {
+                    connection.execute(more).await?;
+                }
+                Ok(())
+            })
+        })
 }
 
 #[async_trait]

@@ -1,7 +1,7 @@
 //! Opens a store that is somebody else's, to look at it and change nothing.
 
 use super::{BUSY_TIMEOUT, MIGRATIONS, READERS, SqliteStore};
-use crate::{Result, StoreError};
+use crate::{Result, StoreError, schema};
 use sqlx::SqlitePool;
 use sqlx::sqlite::{SqliteConnectOptions, SqlitePoolOptions};
 use std::path::Path;
@@ -26,15 +26,5 @@ impl SqliteStore {
 async fn check_schema(readers: &SqlitePool) -> Result<()> {
     let applied: Option<i64> =
         sqlx::query_scalar("SELECT max(version) FROM _sqlx_migrations WHERE success").fetch_one(readers).await?;
-    let (applied, ours) = (applied.unwrap_or(0), MIGRATIONS.iter().map(|step| step.version).max().unwrap_or(0));
-    let other = |age: &str, advice: &str| {
-        let words =
-            format!("the store is of {age} version of jixinda (schema {applied}, this one knows {ours}): {advice}");
-        Err(StoreError::Migration(words))
-    };
-    match applied.cmp(&ours) {
-        std::cmp::Ordering::Less => other("an older", "bring it up to date with `jixinda migrate`"),
-        std::cmp::Ordering::Greater => other("a newer", "use that version to look at it"),
-        std::cmp::Ordering::Equal => Ok(()),
-    }
+    schema::compare(applied, &MIGRATIONS)
 }

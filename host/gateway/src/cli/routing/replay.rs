@@ -13,7 +13,6 @@ use clap::ValueEnum;
 use jixinda_domain::Clock as _;
 use jixinda_domain::Timestamp;
 use jixinda_domain::clock::{Stopwatch, SystemClock};
-use jixinda_store::sqlite::SqliteStore;
 use std::path::{Path, PathBuf};
 
 #[derive(clap::Args)]
@@ -70,10 +69,8 @@ pub fn run(file: Option<&Path>, args: &Args) -> anyhow::Result<()> {
 }
 
 async fn replayed(config: &Config, args: &Args, plan: &Plan) -> anyhow::Result<Option<Report>> {
-    let path = config.database();
-    let hint = || format!("cannot look at the store {} (see data.dir and store.url)", path.display());
-    let store = SqliteStore::open_read_only(&path).await.with_context(hint)?;
-    let mut directory = Directory::load(&store, &sealer(config)?, config).await?;
+    let store = open::store_to_read(config).await?;
+    let mut directory = Directory::load(store.as_ref(), &sealer(config)?, config).await?;
     if let Some(file) = &args.policies {
         let text = std::fs::read_to_string(file).with_context(|| format!("cannot read {}", file.display()))?;
         let policies = replay::read_policies(&text, &directory, plan.to);
@@ -87,7 +84,7 @@ async fn replayed(config: &Config, args: &Args, plan: &Plan) -> anyhow::Result<O
             output::progress(&line(progress, passed));
         }
     };
-    let report = replay::run(&store, &Today::of(&directory), plan, &mut tell).await;
+    let report = replay::run(store.as_ref(), &Today::of(&directory), plan, &mut tell).await;
     if said > 0.0 {
         output::progress_end();
     }

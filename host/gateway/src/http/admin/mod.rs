@@ -8,6 +8,7 @@ mod channel;
 mod channel_rules;
 mod inbound_route;
 mod message;
+mod node;
 mod opt_out;
 mod parked;
 mod provider;
@@ -37,6 +38,7 @@ pub fn router() -> Router<Arc<Gateway>> {
         .merge(inbound_route::router())
         .merge(routing_policy::router())
         .merge(message::router())
+        .merge(node::router())
         .merge(parked::router())
         .merge(webhook::router())
         .merge(webhook_delivery::router())

@@ -1,5 +1,6 @@
 //! `cargo xtask test`: everything that must hold, one step after another, with a count at the end.
 
+use crate::toolchain::servers;
 use crate::{authors, plugins, process, readme, tidy, workspace};
 use anyhow::{Context, Result, bail};
 use std::io::{BufRead, BufReader};
@@ -37,6 +38,9 @@ const STEPS: &[Step] = &[
 
 /// The versions of the Aliyun component that the hot-swap test plays with.
 pub const VARIANTS: [&str; 2] = ["0.1.1", "0.2.0"];
+
+/// What gateways run on beside SQLite with the queue in memory.
+const ENGINES: [&str; 3] = ["mysql", "redis", "mysql,redis"];
 
 pub fn run(options: &Options) -> Result<()> {
     let (mut total, mut report) = (Count::default(), Vec::new());
@@ -113,8 +117,22 @@ fn clippy() -> Result<Count> {
 
 fn tests() -> Result<Count> {
     process::run(&mut cargo(&["build", "--workspace"]), "building the programs that the tests start")?;
-    println!("xtask: running all tests");
-    let mut child = cargo(&["test", "--workspace", "--no-fail-fast"])
+    servers::ensure_installed()?;
+    println!("xtask: running all tests, gateways on SQLite with the queue in memory");
+    let mut count = cargo_test(&["test", "--workspace", "--no-fail-fast"], "")?;
+    for engines in ENGINES {
+        println!("xtask: running the gateway's tests again, on {engines}");
+        // Clusters start engines of their own, and have just done so.
+        let again = ["test", "--workspace", "--no-fail-fast", "--test", "it", "gateway::", "--", "--skip", "cluster::"];
+        count = count.plus(cargo_test(&again, engines)?);
+    }
+    Ok(count)
+}
+
+/// Runs tests and counts them. `engines` is what gateways run on instead of what is embedded.
+fn cargo_test(arguments: &[&str], engines: &str) -> Result<Count> {
+    let mut child = cargo(arguments)
+        .env("JIXINDA_TEST_ENGINES", engines)
         .stdout(Stdio::piped())
         .spawn()
         .context("cargo cannot be started")?;

@@ -25,6 +25,49 @@ pub fn has_redis() -> bool {
     std::env::var(ENGINES).is_ok_and(|engines| engines.contains("redis"))
 }
 
+/// What the engines have done since they were started, for whoever asks what a text costs: a name, and a count.
+///
+/// # Errors
+/// Where they do not answer.
+pub async fn counters() -> anyhow::Result<Vec<(String, f64)>> {
+    let mut counters = Vec::new();
+    if has_mysql() {
+        let server = MARIADB.as_ref().map_err(|error| anyhow::anyhow!("{error}"))?;
+        let status = server.execute("SHOW GLOBAL STATUS")?;
+        for (name, label) in MYSQL_COUNTERS {
+            let line = status.lines().find_map(|line| line.strip_prefix(name)?.strip_prefix('\t'));
+            let count = line.and_then(|count| count.trim().parse().ok()).unwrap_or(0.0);
+            counters.push((label.to_owned(), count));
+        }
+    }
+    if let Some(redis) = REDIS.get() {
+        let stats = redis.command(&["INFO", "stats"]).await?;
+        for (name, label) in REDIS_COUNTERS {
+            let line = stats.lines().find_map(|line| line.strip_prefix(name)?.strip_prefix(':'));
+            let count = line.and_then(|count| count.trim().parse().ok()).unwrap_or(0.0);
+            counters.push((label.to_owned(), count));
+        }
+    }
+    Ok(counters)
+}
+
+const MYSQL_COUNTERS: [(&str, &str); 9] = [
+    ("Com_stmt_execute", "SQL statements"),
+    ("Com_commit", "SQL commits"),
+    ("Innodb_rows_inserted", "rows inserted"),
+    ("Innodb_rows_updated", "rows updated"),
+    ("Innodb_rows_deleted", "rows deleted"),
+    ("Innodb_rows_read", "rows read"),
+    ("Bytes_received", "bytes to the database"),
+    ("Bytes_sent", "bytes from the database"),
+    ("Innodb_os_log_written", "bytes of its log"),
+];
+const REDIS_COUNTERS: [(&str, &str); 3] = [
+    ("total_commands_processed", "Redis commands"),
+    ("total_net_input_bytes", "bytes to Redis"),
+    ("total_net_output_bytes", "bytes from Redis"),
+];
+
 /// Settings of a gateway on these engines.
 ///
 /// # Errors

@@ -28,6 +28,8 @@ pub struct GatewayOptions {
     pub data: Option<PathBuf>,
     /// Where it is to listen; a free port where it is not told.
     pub port: Option<u16>,
+    /// Which parts of the gateway it runs, as `--role` says them; all where it is not told.
+    pub role: Option<&'static str>,
 }
 
 /// A running gateway process. Dropping it kills it.
@@ -59,15 +61,37 @@ impl Gateway {
             std::fs::copy(component, plugins.join(name))
                 .with_context(|| format!("cannot copy {}: run `cargo xtask plugins`", component.display()))?;
         }
-        let port = options.port.map_or_else(free_port, Ok)?;
         let mut settings = engines::settings().await?;
         // Later ones outrank those before them.
         settings.extend(options.settings.iter().cloned());
         let options = GatewayOptions { data: Some(data), settings, ..options };
+        let mut gateway = Self::launch(program, folder, options).await?;
+        gateway.token = gateway.printed_token().context("the first start prints an admin token")?;
+        Ok(gateway)
+    }
+
+    /// Starts another node on the same store and queue, with the same components. `more` are settings that outrank those of this one.
+    ///
+    /// # Errors
+    /// Where it does not start.
+    pub async fn join(&self, role: Option<&'static str>, more: &[(String, String)]) -> anyhow::Result<Self> {
+        let folder = tempfile::tempdir()?;
+        let data = folder.path().join("data");
+        let mut settings = self.options.settings.clone();
+        settings.push(("MASTER_KEY__FILE".to_owned(), self.data().join("master.key").display().to_string()));
+        settings.push(("PLUGINS__FOLDER".to_owned(), self.plugins().display().to_string()));
+        settings.extend(more.iter().cloned());
+        let options = GatewayOptions { data: Some(data), settings, port: None, role, ..self.options.clone() };
+        let mut gateway = Self::launch(self.program.clone(), folder, options).await?;
+        gateway.token.clone_from(&self.token);
+        Ok(gateway)
+    }
+
+    async fn launch(program: PathBuf, folder: TempDir, options: GatewayOptions) -> anyhow::Result<Self> {
+        let port = options.port.map_or_else(free_port, Ok)?;
         let child = spawn(&program, folder.path(), port, &options)?;
         let mut gateway = Self { options, program, folder, port, child, token: String::new() };
         gateway.wait_until_it_listens().await?;
-        gateway.token = gateway.printed_token().context("the first start prints an admin token")?;
         Ok(gateway)
     }
 
@@ -213,7 +237,7 @@ fn spawn(program: &Path, folder: &Path, port: u16, options: &GatewayOptions) -> 
     let append = |name: &str| std::fs::File::options().create(true).append(true).open(folder.join(name));
     let mut command = Command::new(program);
     command
-        .arg("serve")
+        .args(["serve", "--role", options.role.unwrap_or("all")])
         .current_dir(folder)
         .env("JIXINDA__SERVER__LISTEN", format!("127.0.0.1:{port}"))
         .env("JIXINDA__SERVER__PUBLIC_URL", format!("http://127.0.0.1:{port}"))

@@ -3,4 +3,5 @@
 mod debian;
 pub mod faketime;
 pub mod scripting;
+pub mod servers;
 pub mod wasm;

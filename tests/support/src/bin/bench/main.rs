@@ -5,7 +5,7 @@ mod campaign;
 
 use bytes::Bytes;
 use clap::Parser;
-use jixinda_test_support::{Client, SIGN_NAME, Stage, StageOptions};
+use jixinda_test_support::{Client, Gateway, SIGN_NAME, Stage, StageOptions, engines};
 use provider_simulator::{Options as SimulatorOptions, Remember};
 use serde_json::json;
 use std::io::Write as _;
@@ -39,6 +39,9 @@ struct Options {
     /// Only runs whose name contains this.
     #[arg(long)]
     only: Option<String>,
+    /// Nodes that share the engines of JIXINDA_TEST_ENGINES; more than one needs mysql.
+    #[arg(long, default_value_t = 1, value_parser = clap::value_parser!(u64).range(1..=16))]
+    nodes: u64,
 }
 
 struct Run {
@@ -84,9 +87,12 @@ async fn run(options: Options) -> anyhow::Result<()> {
         run("single notice", "shipped", "order", options.singles, 1),
         run("batch marketing", "sale", "shop", options.batched, options.batch),
     ];
+    let engines = std::env::var(engines::ENGINES).unwrap_or_default();
     println!(
-        "{} clients, gateway in release, SQLite synchronous=FULL, provider simulator and clients in one other process",
-        options.clients
+        "{} clients, {} node(s) in release on {}, provider simulator and clients in one other process",
+        options.clients,
+        options.nodes,
+        if engines.is_empty() { "SQLite synchronous=FULL" } else { &engines },
     );
     println!(
         "{:<16} {:>8} {:>11} {:>12} {:>9} {:>9} {:>9} {:>12} {:>9}",
@@ -134,15 +140,24 @@ async fn measure(options: &Options, run: &Run) -> anyhow::Result<Measured> {
         ..StageOptions::default()
     })
     .await?;
-    let cpu = stage.gateway.cpu_seconds();
+    let mut others = Vec::new();
+    for _ in 1..options.nodes {
+        others.push(stage.gateway.join(None, &[]).await?);
+    }
+    let apis: Vec<Client> = [stage.api()].into_iter().chain(others.iter().map(|node| node.api(&stage.key))).collect();
+    let cpu = || stage.gateway.cpu_seconds() + others.iter().map(Gateway::cpu_seconds).sum::<f64>();
+    let (cpu_before, before) = (cpu(), engines::counters().await?);
     let start = Instant::now();
-    let mut latencies = drive(options, run, &stage.api()).await?;
+    let mut latencies = drive(options, run, &apis).await?;
     let accepted = start.elapsed();
     let patience = Duration::from_secs(300);
     stage.simulator.wait_until(|summary| summary.texts >= run.texts, patience).await?;
     let delivered = start.elapsed();
     wait_for_receipts(&stage, run).await?;
-    let spent = stage.gateway.cpu_seconds() - cpu;
+    let spent = cpu() - cpu_before;
+    for ((name, before), (_, after)) in before.into_iter().zip(engines::counters().await?) {
+        println!("  {name:<26} {:>10.3} a text", (after - before) / run.texts as f64);
+    }
     anyhow::ensure!(stage.simulator.doubled().is_empty(), "texts were doubled");
     latencies.sort_unstable();
     let rank = |share: f64| latencies[((latencies.len() - 1) as f64 * share) as usize];
@@ -164,11 +179,11 @@ async fn wait_for_receipts(stage: &Stage, run: &Run) -> anyhow::Result<()> {
 }
 
 /// Each client sends one request after another until all texts are out. Answers how long each request took.
-async fn drive(options: &Options, run: &Run, api: &Client) -> anyhow::Result<Vec<Duration>> {
+async fn drive(options: &Options, run: &Run, apis: &[Client]) -> anyhow::Result<Vec<Duration>> {
     let next = Arc::new(AtomicU64::new(0));
     let (begin, pace) = (Instant::now(), run.per_second.map(|rate| 1.0 / rate));
     let mut clients = tokio::task::JoinSet::new();
-    for _ in 0..options.clients {
+    for api in apis.iter().cycle().take(usize::try_from(options.clients)?) {
         let (api, next) = (api.clone(), next.clone());
         let (template, param, texts, per_request) = (run.template, run.param, run.texts, run.per_request);
         clients.spawn(async move {

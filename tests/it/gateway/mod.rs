@@ -7,6 +7,7 @@ mod blocklist;
 mod bodies;
 mod canary;
 mod channels;
+mod cluster;
 mod commands;
 mod conversions;
 mod crash;

@@ -3,6 +3,7 @@
 #![forbid(unsafe_code)]
 
 mod client;
+pub mod cluster;
 mod component;
 pub mod crash;
 pub mod engines;

@@ -3,6 +3,7 @@
 
 use clap::Parser as _;
 use futures_util::{StreamExt as _, TryStreamExt as _, stream};
+use jixinda_test_support::cluster;
 use jixinda_test_support::crash::{Options, Plan, Report, Setup, Table, line, measure_unfinished, play};
 use std::io::Write as _;
 use std::process::ExitCode;
@@ -33,6 +34,9 @@ async fn run(options: Options) -> anyhow::Result<()> {
     let first =
         options.seed.unwrap_or_else(|| SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default().as_secs());
     println!("seed {first}, {} runs", options.runs);
+    if options.cluster {
+        return clusters(&options, first).await;
+    }
     let (mut table, kinds) = (Table::default(), options.kinds());
     let played = (0..options.runs).map(|number| {
         let (setup, plan) = (&setup, Plan::draw(first.wrapping_add(number), &kinds));
@@ -49,6 +53,24 @@ async fn run(options: Options) -> anyhow::Result<()> {
     }
     println!("\n{}", table.markdown());
     anyhow::ensure!(table.failed() == 0, "{} of {} runs broke a promise", table.failed(), options.runs);
+    Ok(())
+}
+
+/// Runs of several nodes, one after another, so that each has the machine to itself.
+async fn clusters(options: &Options, first: u64) -> anyhow::Result<()> {
+    let mut reports = Vec::new();
+    for number in 0..options.runs {
+        let seed = first.wrapping_add(number);
+        let report = cluster::play(&options.component, seed, &cluster::Kind::ALL, options.logs.as_ref()).await?;
+        println!("{}", report.line());
+        for sentence in report.lost.iter().chain(&report.doubled).chain(&report.given_up).take(10) {
+            println!("    {sentence}");
+        }
+        reports.push(report);
+    }
+    println!("\n{}", cluster::markdown(&reports));
+    let broken = reports.iter().filter(|report| report.is_broken()).count();
+    anyhow::ensure!(broken == 0, "{broken} of {} runs broke a promise", options.runs);
     Ok(())
 }
 

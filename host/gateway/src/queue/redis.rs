@@ -193,7 +193,7 @@ async fn hand_over(gateway: &Gateway, shared: &RedisQueue) {
     while offered_rx.recv_many(&mut groups, GATHERED).await > 0 {
         let items: Vec<QueueItem> = groups.drain(..).flatten().collect();
         for class in MessageClass::ALL {
-            let of_class: Vec<QueueItem> = items.iter().filter(|item| item.class == class).cloned().collect();
+            let of_class: Vec<QueueItem> = items.iter().filter(|item| item.class == class).copied().collect();
             if of_class.is_empty() {
                 continue;
             }

@@ -132,6 +132,67 @@ async fn the_calls_of_a_node_that_died_are_looked_up_by_another() {
     see(&stage, 1).await;
 }
 
+/// Who had the calls is certain here: the other node comes after all of them have begun.
+#[tokio::test(flavor = "multi_thread")]
+async fn every_call_of_a_node_that_died_is_closed_by_the_one_that_is_left() {
+    const TEXTS: u64 = 12;
+    let (_engines, mut stage) = cluster(&[]).await;
+    // Taken and never answered, and told by no receipt.
+    faults(&stage, json!({"hang": {"share": 1.0}, "receipts": {"lost_share": 1.0}}));
+    let numbers: Vec<String> = (0..TEXTS).map(|number| format!("138000003{number:02}")).collect();
+    let mut ids = Vec::new();
+    for number in &numbers {
+        ids.push(accepted(&stage.api(), &notice(number)).await);
+    }
+    stage.simulator.wait_until(|summary| summary.numbers == TEXTS, PATIENCE).await.expect("all calls are under way");
+    let heir = join(&stage, None).await;
+    stage.gateway.kill().expect("killed");
+    faults(&stage, json!({"receipts": {"lost_share": 1.0}}));
+    let api = heir.api(&stage.key);
+    for id in &ids {
+        let story = becomes(&api, id, "delivered").await;
+        let attempts = story["attempts"].as_array().expect("a list");
+        assert_eq!(attempts.len(), 1, "nobody sent it again: {story}");
+        assert_eq!(attempts[0]["outcome"], "uncertain", "{story}");
+        assert!(told(&story).contains("stopped before it heard"), "closed for the dead one: {}", told(&story));
+    }
+    assert!(stage.simulator.missing(&numbers).is_empty());
+    assert!(stage.simulator.doubled().is_empty());
+}
+
+/// Each role answers its own paths and no other's, and the two need nobody else.
+#[tokio::test(flavor = "multi_thread")]
+async fn a_node_that_accepts_and_one_that_sends_are_enough() {
+    let (_engines, mut stage) = cluster(&[]).await;
+    let folder = tempfile::tempdir().expect("a folder");
+    let none = [("PLUGINS__FOLDER".to_owned(), folder.path().display().to_string())];
+    let door = stage.gateway.join(Some("api"), &none).await.expect("it starts");
+    let worker = join(&stage, Some("worker")).await;
+    see(&stage, 3).await;
+    stage.gateway.terminate().await.expect("it stops");
+    let callback = stage.callback_url.replace(&stage.gateway.url(), "");
+    for (node, path) in [
+        (&door, "/admin/v1/nodes"),
+        (&door, callback.as_str()),
+        (&worker, "/admin/v1/nodes"),
+        (&worker, "/v1/messages"),
+    ] {
+        let answer = Client::new(node.url(), Some(node.token().to_owned())).get(path).await.expect("an answer");
+        assert_eq!(answer.status, 404, "{path}: {}", answer.json);
+    }
+    let account = provider_simulator::Account::aliyun(jixinda_test_support::ACCESS_KEY_ID, "exampleKeySecret");
+    let callback = format!("{}{callback}", worker.url());
+    stage.simulator.register(account.with_callback(&callback)).expect("told where to call");
+    let api = door.api(&stage.key);
+    let numbers: Vec<String> = (0..10).map(|number| format!("138000004{number:02}")).collect();
+    for number in &numbers {
+        let id = accepted(&api, &otp(number)).await;
+        becomes(&api, &id, "delivered").await;
+    }
+    assert!(stage.simulator.missing(&numbers).is_empty());
+    assert!(stage.simulator.doubled().is_empty());
+}
+
 #[tokio::test(flavor = "multi_thread")]
 async fn a_node_that_only_accepts_needs_no_plugins() {
     let (_engines, stage) = cluster(&[]).await;

@@ -63,7 +63,8 @@ async fn clusters(options: &Options, first: u64) -> anyhow::Result<()> {
         let seed = first.wrapping_add(number);
         let report = cluster::play(&options.component, seed, &cluster::Kind::ALL, options.logs.as_ref()).await?;
         println!("{}", report.line());
-        for sentence in report.lost.iter().chain(&report.doubled).chain(&report.given_up).take(10) {
+        for sentence in report.ended.iter().chain(&report.lost).chain(&report.doubled).chain(&report.given_up).take(10)
+        {
             println!("    {sentence}");
         }
         reports.push(report);

@@ -32,6 +32,8 @@ pub struct Report {
     pub doubled_otp: usize,
     /// Requests that no node answered within a minute.
     pub given_up: Vec<String>,
+    /// Nodes that are gone, though nobody ended them.
+    pub ended: Vec<String>,
     /// The longest time in which nothing was accepted.
     pub gap: Duration,
     /// From the last request to the end of the last text.
@@ -41,7 +43,7 @@ pub struct Report {
 impl Report {
     /// Whether a promise was broken.
     pub fn is_broken(&self) -> bool {
-        !self.lost.is_empty() || !self.doubled.is_empty() || !self.given_up.is_empty()
+        !self.lost.is_empty() || !self.doubled.is_empty() || !self.given_up.is_empty() || !self.ended.is_empty()
     }
 
     /// One line for people.
@@ -65,7 +67,7 @@ impl Report {
 }
 
 /// Waits until all texts have ended, and counts.
-pub(super) async fn settle(scene: &Scene, kind: Kind, seed: u64, ledger: &Ledger) -> Report {
+pub(super) async fn settle(scene: &mut Scene, kind: Kind, seed: u64, ledger: &Ledger) -> Report {
     let begun = Instant::now();
     let (open, statuses) = wait(&scene.doors()[0], ledger).await;
     let settled_in = begun.elapsed();
@@ -100,6 +102,8 @@ pub(super) async fn settle(scene: &Scene, kind: Kind, seed: u64, ledger: &Ledger
         doubled,
         doubled_otp,
         given_up: ledger.given_up.clone(),
+        // Asked last: what ended a node may have shown late.
+        ended: scene.ended(),
         gap: ledger.longest_gap(),
         settled_in,
     }

@@ -35,8 +35,13 @@ pub async fn play(component: &Path, seed: u64, kinds: &[Kind], logs: Option<&Pat
     let disturbed = disturb::make(&mut scene, kind, &mut dice).await;
     tokio::time::sleep(AFTER).await;
     let ledger = load.stop().await;
+    if disturbed.is_err()
+        && let Some(folder) = logs
+    {
+        scene.keep_logs(folder, seed)?;
+    }
     disturbed?;
-    let report = account::settle(&scene, kind, seed, &ledger).await;
+    let report = account::settle(&mut scene, kind, seed, &ledger).await;
     if let Some(folder) = logs.filter(|_| report.is_broken()) {
         scene.keep_logs(folder, seed)?;
     }

@@ -77,6 +77,14 @@ impl Scene {
         }
     }
 
+    /// Nodes that do not run. At the end of a run all have to: who was killed was started again, and nothing else may end a node.
+    pub(super) fn ended(&mut self) -> Vec<String> {
+        let nodes = std::iter::once(&mut self.stage.gateway).chain(&mut self.others).enumerate();
+        nodes
+            .filter_map(|(index, node)| (!node.is_running()).then(|| format!("node {index} ended by itself")))
+            .collect()
+    }
+
     pub(super) fn keep_logs(&self, folder: &Path, seed: u64) -> anyhow::Result<()> {
         std::fs::create_dir_all(folder)?;
         for (index, node) in std::iter::once(&self.stage.gateway).chain(&self.others).enumerate() {

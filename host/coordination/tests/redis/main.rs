@@ -24,7 +24,7 @@ async fn one_server() {
     let server = Server::start().await.expect("Redis starts");
     queue::keeps_its_promises(&connect(&server.url()).await).await;
     queue::tells_when_it_was_emptied(&connect(&server.url()).await, || async {
-        server.flush().await.expect("emptied")
+        server.flush().await.expect("emptied");
     })
     .await;
     queue::news_reach_others_and_not_oneself(&connect(&server.url()).await).await;
@@ -62,7 +62,10 @@ async fn a_cluster_of_six_and_a_master_that_dies() {
     let redis = connect(&cluster.url()).await;
     queue::keeps_its_promises(&redis).await;
     queue::news_reach_others_and_not_oneself(&redis).await;
-    queue::tells_when_it_was_emptied(&redis, || async { cluster.flush().await.expect("emptied") }).await;
+    queue::tells_when_it_was_emptied(&redis, || async {
+        cluster.flush().await.expect("emptied");
+    })
+    .await;
     cluster.kill_master_of("{otp}").await.expect("its replica is promoted");
     until("the other master to take ids", PATIENCE, || async { queue::takes_an_id(&redis).await.then_some(()) })
         .await

@@ -207,6 +207,10 @@ async fn a_node_that_only_accepts_needs_no_plugins() {
     assert_eq!(elsewhere.status, 404, "operators are served elsewhere");
     let ready = Client::new(door.url(), None).get("/readyz").await.expect("an answer").json;
     assert_eq!((&ready["role"], &ready["queue"], &ready["providers"]), (&json!("api"), &json!("redis"), &json!(0)));
+    let desk = join(&stage, Some("console")).await;
+    assert_eq!(desk.admin().get("/nodes").await.expect("an answer").status, 200);
+    let elsewhere = desk.api(&stage.key).post("/v1/messages", &otp("13800000002")).await.expect("an answer");
+    assert_eq!(elsewhere.status, 404, "texts are accepted elsewhere");
 }
 
 #[tokio::test(flavor = "multi_thread")]

@@ -19,7 +19,8 @@ async fn the_higher_version_serves_and_the_lower_stands_by() {
     let rolled_back = sandbox.until_serving("1.9.0", |plugin| plugin.descriptor().version == "1.9.0").await;
     assert_ne!(rolled_back.generation, generation);
     // It serves first, and the list says so a moment later.
-    until("it is shown so", || matches!(sandbox.state("old.wasm"), Some(FileState::Serving { .. })).then_some(())).await;
+    until("it is shown so", || matches!(sandbox.state("old.wasm"), Some(FileState::Serving { .. })).then_some(()))
+        .await;
 }
 
 #[tokio::test(flavor = "multi_thread")]

@@ -30,6 +30,7 @@ mod news;
 mod node;
 mod opt_out;
 mod receipt;
+mod receipt_move;
 mod retention;
 mod revision;
 mod routing;
@@ -41,6 +42,7 @@ pub mod sqlite;
 mod template;
 mod traffic;
 mod webhook;
+mod window;
 mod writer;
 
 pub use account::AccountStore;

@@ -2,83 +2,44 @@
 
 use super::batch::{self, Value, id};
 use super::{MysqlStore, digest, json, receipt_match, short, webhook};
+use crate::receipt_move::{EarlyRow, Standing, Wish, decide, parts};
 use crate::rows::ReceiptRow;
 use crate::{CallSettlement, NewReceipt, ReceiptEffect, ReceiptStore, Result, StoreError, StoredReceipt};
 use async_trait::async_trait;
-use jixinda_domain::{
-    AfterCall, ChannelId, Destination, MessageClass, MessageId, MessageStatus, PhoneNumber, ReceiptStatus, Timestamp,
-};
+use jixinda_domain::{AfterCall, Destination, MessageId, PhoneNumber, Timestamp};
 use sqlx::MySqlConnection;
-use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
-
-/// Where a message stands, as far as a receipt needs to know.
-#[derive(Clone, Debug)]
-struct Standing {
-    status: MessageStatus,
-    attempts: u16,
-    channel_id: Option<ChannelId>,
-    class: MessageClass,
-    destination: Destination,
-    updated_at: Timestamp,
-}
+use std::collections::{BTreeSet, HashMap, HashSet};
 
 /// (id, status, attempts, channel, class, country code, number, changed at)
 type StandingRow = (String, String, u16, Option<String>, String, u16, String, i64);
 
-impl Standing {
-    fn named(
-        (id, status, attempts, channel_id, class, country_code, number, changed): StandingRow,
-    ) -> Result<(String, Self)> {
-        let corrupt = |column| StoreError::Corrupt { table: "messages", column, id: id.clone() };
-        let number = PhoneNumber::from_trusted_e164(&number, country_code);
-        let standing = Self {
-            status: status.parse().map_err(|_| corrupt("status"))?,
-            attempts,
-            channel_id: channel_id.map(|id| id.parse()).transpose().map_err(|_| corrupt("channel_id"))?,
-            class: class.parse().map_err(|_| corrupt("class"))?,
-            destination: Destination::of(&number),
-            updated_at: Timestamp::from_millis(changed),
-        };
-        Ok((id, standing))
-    }
-
-    /// What a move by a receipt tells of the channel.
-    fn effect(&self, next: MessageStatus, now: i64) -> Option<ReceiptEffect> {
-        let delivered = match next {
-            MessageStatus::Delivered => true,
-            MessageStatus::Undelivered => false,
-            _ => return None,
-        };
-        let since_acceptance = (self.status == MessageStatus::Sent).then_some(self.updated_at);
-        Some(ReceiptEffect {
-            channel_id: self.channel_id?,
-            class: self.class,
-            destination: self.destination,
-            delivered,
-            delay: since_acceptance.map(|since| Timestamp::from_millis(now).since(since)),
-        })
-    }
+fn named(
+    (id, status, attempts, channel_id, class, country_code, number, changed): StandingRow,
+) -> Result<(String, Standing)> {
+    let corrupt = |column| StoreError::Corrupt { table: "messages", column, id: id.clone() };
+    let number = PhoneNumber::from_trusted_e164(&number, country_code);
+    let standing = Standing {
+        status: status.parse().map_err(|_| corrupt("status"))?,
+        attempts,
+        channel_id: channel_id.map(|id| id.parse()).transpose().map_err(|_| corrupt("channel_id"))?,
+        class: class.parse().map_err(|_| corrupt("class"))?,
+        destination: Destination::of(&number),
+        updated_at: Timestamp::from_millis(changed),
+    };
+    Ok((id, standing))
 }
 
 /// Records and applies a group of receipts.
 pub(super) async fn apply(tx: &mut MySqlConnection, group: &[NewReceipt]) -> Result<Vec<ReceiptEffect>> {
     let matched = receipt_match::match_all(tx, group).await?;
     let new = record(tx, group, &matched).await?;
-    let moves: Vec<Move> = group
+    let wishes: Vec<Wish> = group
         .iter()
         .zip(matched)
         .zip(new)
-        .filter_map(|((receipt, message), new)| Some((receipt, message.filter(|_| new)?)))
-        .map(|(receipt, id)| Move {
-            id,
-            status: receipt.receipt.status,
-            is_part: receipt.receipt.part.is_some_and(|part| part.total > 1),
-            cause_code: receipt.receipt.cause.as_ref().map(|cause| cause.code.clone()),
-            cause_detail: receipt.receipt.cause.as_ref().map(|cause| cause.detail.clone()),
-            now: receipt.received_at.as_millis(),
-        })
+        .filter_map(|((receipt, message), new)| Some(Wish::of(receipt, message.filter(|_| new)?)))
         .collect();
-    advance(tx, &moves).await
+    advance(tx, &wishes).await
 }
 
 /// After outcomes are known: applies receipts that came before them and named only the provider's id.
@@ -123,21 +84,8 @@ async fn match_found(tx: &mut MySqlConnection, mut found: Vec<EarlyRow>) -> Resu
         )
     })
     .await?;
-    let moves = found
-        .into_iter()
-        .map(|row| {
-            let corrupt = StoreError::Corrupt { table: "receipts", column: "status", id: row.id };
-            Ok(Move {
-                id: row.message_id,
-                status: status_word(&row.status).ok_or(corrupt)?,
-                is_part: row.part_total.is_some_and(|total| total > 1),
-                cause_code: row.cause_code,
-                cause_detail: row.cause_detail,
-                now: row.received_at,
-            })
-        })
-        .collect::<Result<Vec<_>>>()?;
-    advance(tx, &moves).await
+    let wishes: Vec<Wish> = found.into_iter().map(Wish::found).collect::<Result<_>>()?;
+    advance(tx, &wishes).await
 }
 
 /// Receipts whose outcome was committed by another node while they were recorded: neither saw the other.
@@ -186,59 +134,18 @@ async fn early_of_uncertain(tx: &mut MySqlConnection, group: &[CallSettlement]) 
     .await
 }
 
-/// A receipt that waited for its outcome.
-#[derive(sqlx::FromRow)]
-struct EarlyRow {
-    id: String,
-    message_id: String,
-    status: String,
-    cause_code: Option<String>,
-    cause_detail: Option<String>,
-    part_total: Option<u32>,
-    received_at: i64,
-}
-
-/// What one receipt wants of one message.
-struct Move {
-    id: String,
-    status: ReceiptStatus,
-    /// It speaks of one piece of a long text.
-    is_part: bool,
-    cause_code: Option<String>,
-    cause_detail: Option<String>,
-    now: i64,
-}
-
-/// Moves messages by the domain's rule. Several receipts for one message are taken in their order.
-async fn advance(tx: &mut MySqlConnection, moves: &[Move]) -> Result<Vec<ReceiptEffect>> {
-    if moves.is_empty() {
+/// Moves messages to where [`receipt_move`] says.
+async fn advance(tx: &mut MySqlConnection, wishes: &[Wish]) -> Result<Vec<ReceiptEffect>> {
+    if wishes.is_empty() {
         return Ok(Vec::new());
     }
-    let whole = delivered_whole(tx, moves).await?;
-    let mut standings = standings(tx, moves).await?;
-    let mut rows: BTreeMap<&str, [Value<'_>; 5]> = BTreeMap::new();
-    let mut effects = Vec::with_capacity(moves.len());
-    for wish in moves {
-        let Some(standing) = standings.get_mut(wish.id.as_str()) else { continue };
-        let earlier_tries = standing.attempts > 0;
-        let told = match wish.status {
-            ReceiptStatus::Delivered if wish.is_part && !whole.contains(&wish.id) => ReceiptStatus::Enroute,
-            told => told,
-        };
-        let Some(next) = standing.status.after_receipt(told, earlier_tries) else { continue };
-        effects.extend(standing.effect(next, wish.now));
-        standing.status = next;
-        let row = [
-            wish.id.as_str().into(),
-            next.as_str().into(),
-            wish.cause_code.as_deref().into(),
-            wish.cause_detail.as_deref().into(),
-            wish.now.into(),
-        ];
-        rows.insert(&wish.id, row);
-    }
-    let moved: Vec<&str> = rows.keys().copied().collect();
-    let rows: Vec<[Value<'_>; 5]> = rows.into_values().collect();
+    let whole = delivered_whole(tx, wishes).await?;
+    let standings = standings(tx, wishes).await?;
+    let (moved, effects) = decide(wishes, &whole, standings);
+    let rows: Vec<[Value<'_>; 5]> = moved
+        .iter()
+        .map(|row| [row.id.into(), row.status.into(), row.cause_code.into(), row.cause_detail.into(), row.now.into()])
+        .collect();
     batch::execute(tx, &rows, &[], |shape| {
         format!(
             "UPDATE {} STRAIGHT_JOIN messages m ON m.id = j.id
@@ -247,14 +154,13 @@ async fn advance(tx: &mut MySqlConnection, moves: &[Move]) -> Result<Vec<Receipt
         )
     })
     .await?;
-    webhook::note_moves(tx, moved.into_iter()).await?;
+    webhook::note_moves(tx, moved.iter().map(|row| row.id)).await?;
     Ok(effects)
 }
 
 /// Long texts of which every piece has arrived: a person who got the first half got no message.
-async fn delivered_whole(tx: &mut MySqlConnection, moves: &[Move]) -> Result<HashSet<String>> {
-    let in_parts = moves.iter().filter(|wish| wish.is_part && wish.status == ReceiptStatus::Delivered);
-    let ids: BTreeSet<&str> = in_parts.map(|wish| wish.id.as_str()).collect();
+async fn delivered_whole(tx: &mut MySqlConnection, wishes: &[Wish]) -> Result<HashSet<String>> {
+    let ids: BTreeSet<&str> = parts(wishes).into_iter().collect();
     let rows: Vec<[Value<'_>; 1]> = ids.into_iter().map(|id| [id.into()]).collect();
     let whole: Vec<(String,)> = batch::fetch(tx, &rows, &[], |shape| {
         format!(
@@ -271,8 +177,8 @@ async fn delivered_whole(tx: &mut MySqlConnection, moves: &[Move]) -> Result<Has
 }
 
 /// Locked, in the order of their ids: what a receipt makes of a message depends on where it stands.
-async fn standings(tx: &mut MySqlConnection, moves: &[Move]) -> Result<HashMap<String, Standing>> {
-    let ids: BTreeSet<&str> = moves.iter().map(|wish| wish.id.as_str()).collect();
+async fn standings(tx: &mut MySqlConnection, wishes: &[Wish]) -> Result<HashMap<String, Standing>> {
+    let ids: BTreeSet<&str> = wishes.iter().map(|wish| wish.id.as_str()).collect();
     let rows: Vec<[Value<'_>; 1]> = ids.into_iter().map(|id| [id.into()]).collect();
     let found: Vec<StandingRow> = batch::fetch(tx, &rows, &[], |shape| {
         format!(
@@ -285,7 +191,7 @@ async fn standings(tx: &mut MySqlConnection, moves: &[Move]) -> Result<HashMap<S
         )
     })
     .await?;
-    found.into_iter().map(Standing::named).collect()
+    found.into_iter().map(named).collect()
 }
 
 /// Stores receipts that were not told before; answers which those are, in the order of the group.
@@ -345,10 +251,6 @@ async fn untold(tx: &mut MySqlConnection, group: &[NewReceipt]) -> Result<Vec<bo
     .await?;
     let mut told: HashSet<(String, String)> = known.into_iter().collect();
     Ok(keys.into_iter().map(|key| told.insert(key)).collect())
-}
-
-fn status_word(word: &str) -> Option<ReceiptStatus> {
-    serde_json::from_value(serde_json::Value::String(word.to_owned())).ok()
 }
 
 #[async_trait]

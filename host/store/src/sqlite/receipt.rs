@@ -1,75 +1,37 @@
 //! Receipts on SQLite: recorded once, and the moves that follow. What matches no message is kept: its outcome may not be known yet.
 
 use super::{SqliteStore, json, receipt_match, rows_as_json, webhook};
+use crate::receipt_move::{EarlyRow, Standing, Wish, decide, parts};
 use crate::rows::ReceiptRow;
-use crate::{CallSettlement, NewReceipt, ReceiptEffect, ReceiptStore, Result, StoreError, StoredReceipt};
+use crate::{CallSettlement, NewReceipt, ReceiptEffect, ReceiptStore, Result, StoredReceipt};
 use async_trait::async_trait;
 use jixinda_domain::{
-    AccountId, AfterCall, ChannelId, Destination, MessageClass, MessageId, MessageStatus, PhoneNumber, ReceiptStatus,
-    Timestamp,
+    AccountId, AfterCall, ChannelId, Destination, MessageClass, MessageId, MessageStatus, PhoneNumber, Timestamp,
 };
 use serde::Serialize;
 use sqlx::SqliteConnection;
 use std::collections::{HashMap, HashSet};
 
-/// Where a message stands, as far as a receipt needs to know.
-#[derive(Clone, Debug)]
-struct Standing {
-    status: MessageStatus,
-    attempts: u16,
-    channel_id: Option<ChannelId>,
-    class: MessageClass,
-    destination: Destination,
-    updated_at: Timestamp,
-}
-
 /// (id, status, attempts, channel, class, country code, number, changed at)
 type StandingRow = (String, MessageStatus, u16, Option<ChannelId>, MessageClass, u16, String, i64);
 
-impl Standing {
-    fn named((id, status, attempts, channel_id, class, country_code, number, changed): StandingRow) -> (String, Self) {
-        let number = PhoneNumber::from_trusted_e164(&number, country_code);
-        let (destination, updated_at) = (Destination::of(&number), Timestamp::from_millis(changed));
-        (id, Self { status, attempts, channel_id, class, destination, updated_at })
-    }
-
-    /// What a move by a receipt tells of the channel.
-    fn effect(&self, next: MessageStatus, now: i64) -> Option<ReceiptEffect> {
-        let delivered = match next {
-            MessageStatus::Delivered => true,
-            MessageStatus::Undelivered => false,
-            _ => return None,
-        };
-        let since_acceptance = (self.status == MessageStatus::Sent).then_some(self.updated_at);
-        Some(ReceiptEffect {
-            channel_id: self.channel_id?,
-            class: self.class,
-            destination: self.destination,
-            delivered,
-            delay: since_acceptance.map(|since| Timestamp::from_millis(now).since(since)),
-        })
-    }
+fn named((id, status, attempts, channel_id, class, country_code, number, changed): StandingRow) -> (String, Standing) {
+    let number = PhoneNumber::from_trusted_e164(&number, country_code);
+    let (destination, updated_at) = (Destination::of(&number), Timestamp::from_millis(changed));
+    (id, Standing { status, attempts, channel_id, class, destination, updated_at })
 }
 
 /// Records and applies a group of receipts.
 pub(super) async fn apply(tx: &mut SqliteConnection, group: &[NewReceipt]) -> Result<Vec<ReceiptEffect>> {
     let matched = receipt_match::match_all(tx, group).await?;
     let new = record(tx, group, &matched).await?;
-    let moves: Vec<Move> = group
+    let wishes: Vec<Wish> = group
         .iter()
         .zip(matched)
         .zip(new)
-        .filter_map(|((receipt, message), new)| Some((receipt, message.filter(|_| new)?)))
-        .map(|(receipt, id)| Move {
-            id,
-            status: receipt.receipt.status,
-            is_part: receipt.receipt.part.is_some_and(|part| part.total > 1),
-            cause_code: receipt.receipt.cause.as_ref().map(|cause| cause.code.clone()),
-            cause_detail: receipt.receipt.cause.as_ref().map(|cause| cause.detail.clone()),
-            now: receipt.received_at.as_millis(),
-        })
+        .filter_map(|((receipt, message), new)| Some(Wish::of(receipt, message.filter(|_| new)?)))
         .collect();
-    advance(tx, &moves).await
+    advance(tx, &wishes).await
 }
 
 /// After outcomes are known: applies receipts that came before them and named only the provider's id.
@@ -103,21 +65,8 @@ pub(super) async fn apply_early(tx: &mut SqliteConnection, group: &[CallSettleme
     .fetch_all(&mut *tx)
     .await?;
     found.extend(early_of_uncertain(tx, group).await?);
-    let moves = found
-        .into_iter()
-        .map(|row| {
-            let corrupt = StoreError::Corrupt { table: "receipts", column: "status", id: row.id };
-            Ok(Move {
-                id: row.message_id,
-                status: status_word(&row.status).ok_or(corrupt)?,
-                is_part: row.part_total.is_some_and(|total| total > 1),
-                cause_code: row.cause_code,
-                cause_detail: row.cause_detail,
-                now: row.received_at,
-            })
-        })
-        .collect::<Result<Vec<_>>>()?;
-    advance(tx, &moves).await
+    let wishes: Vec<Wish> = found.into_iter().map(Wish::found).collect::<Result<_>>()?;
+    advance(tx, &wishes).await
 }
 
 /// A call that was not answered brought no id: what came since it began for the number of one of its messages is that message's.
@@ -161,67 +110,14 @@ async fn early_of_uncertain(tx: &mut SqliteConnection, group: &[CallSettlement])
     Ok(found.bind(pairs).fetch_all(tx).await?)
 }
 
-/// A receipt that waited for its outcome.
-#[derive(sqlx::FromRow)]
-struct EarlyRow {
-    id: String,
-    message_id: String,
-    status: String,
-    cause_code: Option<String>,
-    cause_detail: Option<String>,
-    part_total: Option<u32>,
-    received_at: i64,
-}
-
-/// What one receipt wants of one message.
-struct Move {
-    id: String,
-    status: ReceiptStatus,
-    /// It speaks of one piece of a long text.
-    is_part: bool,
-    cause_code: Option<String>,
-    cause_detail: Option<String>,
-    now: i64,
-}
-
-#[derive(Serialize)]
-struct MoveRow<'a> {
-    id: &'a str,
-    status: &'static str,
-    cause_code: Option<&'a str>,
-    cause_detail: Option<&'a str>,
-    now: i64,
-}
-
-/// Moves messages by the domain's rule. Several receipts for one message are taken in their order.
-async fn advance(tx: &mut SqliteConnection, moves: &[Move]) -> Result<Vec<ReceiptEffect>> {
-    if moves.is_empty() {
+/// Moves messages to where [`receipt_move`] says.
+async fn advance(tx: &mut SqliteConnection, wishes: &[Wish]) -> Result<Vec<ReceiptEffect>> {
+    if wishes.is_empty() {
         return Ok(Vec::new());
     }
-    let whole = delivered_whole(tx, moves).await?;
-    let mut standings = standings(tx, moves).await?;
-    let mut rows: HashMap<&str, MoveRow<'_>> = HashMap::new();
-    let mut effects = Vec::with_capacity(moves.len());
-    for wish in moves {
-        let Some(standing) = standings.get_mut(wish.id.as_str()) else { continue };
-        let earlier_tries = standing.attempts > 0;
-        let told = match wish.status {
-            ReceiptStatus::Delivered if wish.is_part && !whole.contains(&wish.id) => ReceiptStatus::Enroute,
-            told => told,
-        };
-        let Some(next) = standing.status.after_receipt(told, earlier_tries) else { continue };
-        effects.extend(standing.effect(next, wish.now));
-        standing.status = next;
-        let row = MoveRow {
-            id: &wish.id,
-            status: next.as_str(),
-            cause_code: wish.cause_code.as_deref(),
-            cause_detail: wish.cause_detail.as_deref(),
-            now: wish.now,
-        };
-        rows.insert(&wish.id, row);
-    }
-    let rows: Vec<MoveRow<'_>> = rows.into_values().collect();
+    let whole = delivered_whole(tx, wishes).await?;
+    let standings = standings(tx, wishes).await?;
+    let (rows, effects) = decide(wishes, &whole, standings);
     if rows.is_empty() {
         return Ok(effects);
     }
@@ -240,9 +136,8 @@ async fn advance(tx: &mut SqliteConnection, moves: &[Move]) -> Result<Vec<Receip
 }
 
 /// Long texts of which every piece has arrived: a person who got the first half got no message.
-async fn delivered_whole(tx: &mut SqliteConnection, moves: &[Move]) -> Result<HashSet<String>> {
-    let in_parts = moves.iter().filter(|wish| wish.is_part && wish.status == ReceiptStatus::Delivered);
-    let ids: HashSet<&str> = in_parts.map(|wish| wish.id.as_str()).collect();
+async fn delivered_whole(tx: &mut SqliteConnection, wishes: &[Wish]) -> Result<HashSet<String>> {
+    let ids = parts(wishes);
     if ids.is_empty() {
         return Ok(HashSet::new());
     }
@@ -260,8 +155,8 @@ async fn delivered_whole(tx: &mut SqliteConnection, moves: &[Move]) -> Result<Ha
     Ok(whole.into_iter().collect())
 }
 
-async fn standings(tx: &mut SqliteConnection, moves: &[Move]) -> Result<HashMap<String, Standing>> {
-    let ids: Vec<&str> = moves.iter().map(|wish| wish.id.as_str()).collect();
+async fn standings(tx: &mut SqliteConnection, wishes: &[Wish]) -> Result<HashMap<String, Standing>> {
+    let ids: Vec<&str> = wishes.iter().map(|wish| wish.id.as_str()).collect();
     let gathered = sqlx::query_scalar(
         "SELECT json_group_array(
                     json_array(m.id, m.status, m.attempts, m.channel_id, m.class, m.country_code, m.recipient, m.updated_at))
@@ -269,7 +164,7 @@ async fn standings(tx: &mut SqliteConnection, moves: &[Move]) -> Result<HashMap<
          CROSS JOIN messages m ON m.id = j.value",
     );
     let rows: Vec<StandingRow> = rows_as_json(gathered.bind(json(&ids)?).fetch_one(tx).await?)?;
-    Ok(rows.into_iter().map(Standing::named).collect())
+    Ok(rows.into_iter().map(named).collect())
 }
 
 #[derive(Serialize)]
@@ -343,10 +238,6 @@ async fn untold(tx: &mut SqliteConnection, group: &[NewReceipt]) -> Result<Vec<b
     let known: HashSet<usize> = rows_as_json(gathered.bind(json(&keys)?).fetch_one(tx).await?)?.into_iter().collect();
     let mut told = HashSet::new();
     Ok(keys.iter().enumerate().map(|(index, key)| !known.contains(&index) && told.insert(key)).collect())
-}
-
-fn status_word(word: &str) -> Option<ReceiptStatus> {
-    serde_json::from_value(serde_json::Value::String(word.to_owned())).ok()
 }
 
 #[async_trait]

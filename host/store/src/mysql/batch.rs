@@ -144,22 +144,22 @@ fn chunks<T>(mut rows: &[T]) -> impl Iterator<Item = &[T]> {
 
 type Statement<'q> = Query<'q, MySql, MySqlArguments>;
 
-fn bind<'q>(query: Statement<'q>, value: &Value<'_>) -> Statement<'q> {
+fn bind<'q>(query: Statement<'q>, value: &'q Value<'_>) -> Statement<'q> {
     match value {
-        Value::Null => query.bind(None::<String>),
+        Value::Null => query.bind(None::<&str>),
         Value::Int(number) => query.bind(*number),
-        Value::Text(text) => query.bind(text.clone().into_owned()),
+        Value::Text(text) => query.bind(text.as_ref()),
     }
 }
 
 fn bind_as<'q, Row>(
     query: QueryAs<'q, MySql, Row, MySqlArguments>,
-    value: &Value<'_>,
+    value: &'q Value<'_>,
 ) -> QueryAs<'q, MySql, Row, MySqlArguments> {
     match value {
-        Value::Null => query.bind(None::<String>),
+        Value::Null => query.bind(None::<&str>),
         Value::Int(number) => query.bind(*number),
-        Value::Text(text) => query.bind(text.clone().into_owned()),
+        Value::Text(text) => query.bind(text.as_ref()),
     }
 }
 

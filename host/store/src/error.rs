@@ -52,6 +52,7 @@ impl From<sqlx::Error> for StoreError {
             }
             sqlx::Error::Io(_) | sqlx::Error::Protocol(_) => Self::Interrupted(error.to_string()),
             sqlx::Error::Database(_)
+            | sqlx::Error::Tls(_)
             | sqlx::Error::PoolTimedOut
             | sqlx::Error::PoolClosed
             | sqlx::Error::WorkerCrashed => Self::Unavailable(error.to_string()),

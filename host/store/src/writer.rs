@@ -29,6 +29,9 @@ const RETRIES: [Duration; 6] = [
     Duration::from_millis(1200),
 ];
 
+/// How long a transaction over a network may take.
+const PATIENCE: Duration = Duration::from_secs(30);
+
 /// Gathers writes into transactions. Cheap to clone.
 #[derive(Clone)]
 pub struct Writer {
@@ -351,7 +354,16 @@ impl Group {
         effects
     }
 
+    /// A database at the other end of a network may never answer: then it is not known how far this came.
     async fn transact(&self, store: &dyn Store, now: Timestamp) -> Result<Written> {
+        if !store.is_shared() {
+            return self.transact_for_long(store, now).await;
+        }
+        let answered = tokio::time::timeout(PATIENCE, self.transact_for_long(store, now)).await;
+        answered.unwrap_or_else(|_| Err(StoreError::Unclear(format!("no answer within {} s", PATIENCE.as_secs()))))
+    }
+
+    async fn transact_for_long(&self, store: &dyn Store, now: Timestamp) -> Result<Written> {
         let mut tx = store.begin().await?;
         let accept = if self.accept.is_empty() { Vec::new() } else { tx.accept(&self.accept, now).await? };
         let begin = if self.begin.is_empty() { Vec::new() } else { tx.begin_calls(&self.begin).await? };

@@ -12,12 +12,8 @@ pub struct Args {
 }
 
 pub fn run(config: Option<&Path>, args: &Args) -> anyhow::Result<()> {
-    let text = if args.default {
-        DEFAULTS.to_owned()
-    } else {
-        // No setting is a secret: the master key comes from a file or a variable of its own.
-        toml::to_string(&Config::load(config)?)?
-    };
+    let text =
+        if args.default { DEFAULTS.to_owned() } else { toml::to_string(&Config::load(config)?.without_passwords())? };
     output::say(text.trim_end());
     Ok(())
 }

@@ -10,6 +10,7 @@ use jixinda_coordination::{Entry, EntryKey, QueuedId, Redis, RedisUrl, Streams};
 use jixinda_domain::{MessageClass, MessageId, NodeId, Timestamp};
 use jixinda_store::QueueItem;
 use std::collections::HashMap;
+use std::sync::atomic::Ordering;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 use tokio::sync::mpsc;
@@ -29,12 +30,12 @@ const PATIENCE: Duration = Duration::from_secs(1);
 const PAUSE: Duration = Duration::from_millis(250);
 /// How often the entries of dead nodes are looked for.
 const TAKE_OVER_EVERY: Duration = Duration::from_secs(2);
-/// Ids of one entry at most, as many as are handed over together.
+/// Groups that go to Redis in one round trip.
 const GATHERED: usize = 256;
 
 pub struct RedisQueue {
     redis: Redis,
-    streams: Arc<Streams>,
+    streams: Streams,
     offered_tx: mpsc::Sender<Vec<QueueItem>>,
     offered_rx: tokio::sync::Mutex<mpsc::Receiver<Vec<QueueItem>>>,
     in_hand: Mutex<InHand>,
@@ -53,10 +54,6 @@ impl InHand {
     /// Answers the entry where this was the last of its ids.
     fn settle(&mut self, id: &MessageId) -> Option<EntryKey> {
         let key = self.entries.remove(id)?;
-        self.settle_one(key)
-    }
-
-    fn settle_one(&mut self, key: EntryKey) -> Option<EntryKey> {
         let left = self.left.get_mut(&key)?;
         *left -= 1;
         if *left > 0 {
@@ -73,7 +70,7 @@ impl RedisQueue {
         let (offered_tx, offered_rx) = mpsc::channel(ON_THE_WAY);
         let (done_tx, done_rx) = mpsc::unbounded_channel();
         Self {
-            streams: Arc::new(Streams::new(redis.clone(), node, ENTRIES)),
+            streams: Streams::new(redis.clone(), node, ENTRIES),
             redis,
             offered_tx,
             offered_rx: offered_rx.into(),
@@ -108,31 +105,22 @@ impl RedisQueue {
     /// Takes entries into the window of this node; answers whether some ids found no room and are left to the store.
     fn receive(&self, local: &MemoryQueue, entries: Vec<Entry>, now: Timestamp) -> bool {
         let mut missed = false;
-        for entry in entries {
-            let items: Vec<QueueItem> = entry.ids.iter().map(|id| item(entry.class, id)).collect();
-            let mut in_hand = self.lock();
-            // One more than there are ids: so that it is not done with before all of them have been looked at.
-            in_hand.left.insert(entry.key, items.len() + 1);
-            for item in &items {
-                in_hand.entries.entry(item.id).or_insert(entry.key);
-            }
-            drop(in_hand);
+        for Entry { key, class, ids } in entries {
+            let items: Vec<QueueItem> = ids.iter().map(|id| item(class, id)).collect();
             let mut refused = Vec::new();
-            missed |= local.take_in(&items, now, |item| refused.push(item.id));
+            // Held until the window has them: an id that is let go of in between would keep its entry for ever.
             let mut in_hand = self.lock();
-            let mut done = None;
-            for id in &refused {
+            missed |= local.take_in(&items, now, |item| refused.push(item.id));
+            let taken = items.iter().filter(|item| !refused.contains(&item.id));
+            let mut count = 0;
+            for item in taken {
                 // One that an earlier entry brought stays with that.
-                let settled = if in_hand.entries.get(id) == Some(&entry.key) {
-                    in_hand.settle(id)
-                } else {
-                    in_hand.settle_one(entry.key)
-                };
-                done = done.or(settled);
+                count += usize::from(in_hand.entries.insert(item.id, key).is_none());
             }
-            done = done.or(in_hand.settle_one(entry.key));
-            drop(in_hand);
-            if let Some(key) = done {
+            if count > 0 {
+                in_hand.left.insert(key, count);
+            } else {
+                // The receiver lives as long as the sender.
                 let _ = self.done_tx.send(key);
             }
         }
@@ -209,10 +197,11 @@ async fn hand_over(gateway: &Gateway, shared: &RedisQueue) {
     }
 }
 
-/// Takes what is for anyone, as long as there is room.
+/// Takes what is for anyone, as long as there is room and this node stays.
 async fn take(gateway: &Gateway, shared: &RedisQueue, class: MessageClass) {
     loop {
-        if !gateway.queue.local.has_room(class) || !gateway.nodes.is_current() {
+        let leaves = gateway.leaving.load(Ordering::Acquire);
+        if leaves || !gateway.queue.local.has_room(class) || !gateway.nodes.is_current() {
             tokio::time::sleep(PAUSE).await;
             continue;
         }
@@ -236,13 +225,11 @@ async fn finish(shared: &RedisQueue) {
     let mut done_rx = shared.done_rx.lock().await;
     let mut done = Vec::new();
     while done_rx.recv_many(&mut done, 1024).await > 0 {
-        // What is not told is taken over when this node is gone, and found to be done with then.
+        // What Redis does not hear now, it is told with the next.
         if let Err(error) = shared.streams.done(&done).await {
             tracing::debug!(%error, "what is done with could not be told to Redis");
-            tokio::time::sleep(PAUSE).await;
-        } else {
-            done.clear();
         }
+        done.clear();
     }
 }
 

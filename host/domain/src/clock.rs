@@ -107,7 +107,7 @@ impl Clock for SystemClock {
     }
 }
 
-/// Measures how long something takes, for people to read; no decision rests on it.
+/// Measures how long something takes, by a clock that only goes forward: for people to read, and for how long others were silent.
 #[derive(Clone, Copy, Debug)]
 pub struct Stopwatch(std::time::Instant);
 

@@ -12,14 +12,16 @@ use std::sync::atomic::Ordering;
 use std::time::Duration;
 use tokio_util::sync::CancellationToken;
 
+/// How long a beat and the reading of what changed may take.
+const LONGEST_ROUND: Duration = Duration::from_secs(30);
+
 /// Beats until it is stopped. The first beat must have been made: see [`Nodes::join`].
 pub async fn run(gateway: Arc<Gateway>, stop: CancellationToken) {
     let nodes = &gateway.nodes;
     if !nodes.shared {
         return;
     }
-    let every = Duration::from_millis(gateway.config.node.beat_ms.max(50));
-    let mut beats = tokio::time::interval(every);
+    let mut beats = tokio::time::interval(Duration::from_millis(gateway.config.node.beat_ms));
     beats.set_missed_tick_behavior(tokio::time::MissedTickBehavior::Delay);
     let mut news = news::News::default();
     let (mut number, mut failing) = (1, false);
@@ -29,21 +31,20 @@ pub async fn run(gateway: Arc<Gateway>, stop: CancellationToken) {
             () = stop.cancelled() => return,
         }
         number += 1;
-        // A store that does not answer must not hold up the next try for long.
-        let beaten = tokio::time::timeout(nodes.dead_after / 2, beat(&gateway, number)).await;
-        let done = match beaten {
-            Ok(Ok(())) => news.hear(&gateway).await.map_err(|error| error.to_string()),
-            Ok(Err(error)) => Err(error.to_string()),
-            Err(_) => Err("it does not answer".to_owned()),
+        let round = async {
+            beat(&gateway, number).await?;
+            news.hear(&gateway).await
         };
-        match done {
+        // A store that does not answer must not hold up the next try for ever. A blocklist of millions takes its time.
+        let done = tokio::time::timeout(LONGEST_ROUND, round).await;
+        match done.unwrap_or_else(|_| Err(anyhow::anyhow!("it does not answer"))) {
             Ok(()) if failing => {
                 failing = false;
                 tracing::info!("the store answers again");
             }
             Err(error) if !failing => {
                 failing = true;
-                tracing::warn!(error, "this node cannot tell the others that it lives; it begins no calls meanwhile");
+                tracing::warn!(%error, "this node cannot tell the others that it lives; it begins no calls meanwhile");
             }
             _ => {}
         }

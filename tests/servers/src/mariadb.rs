@@ -1,4 +1,4 @@
-//! MariaDB in a folder of its own, that can be killed and started again.
+//! MariaDB in a folder of its own, that can be killed and started again; or another server that is started as MySQL is.
 
 use crate::process::{Server, free_port};
 use anyhow::Context as _;
@@ -8,6 +8,9 @@ use tempfile::TempDir;
 
 /// How long it may take until it answers.
 const PATIENCE: Duration = Duration::from_secs(60);
+
+/// The path of a `mysqld` of Oracle's that takes MariaDB's place in all tests.
+const MYSQLD: &str = "JIXINDA_TEST_MYSQLD";
 
 /// How it is started.
 #[derive(Clone, Debug, Default)]
@@ -31,13 +34,7 @@ impl MariaDb {
     /// Where it is not installed or does not start; its log is in the error.
     pub fn start(options: MariaDbOptions) -> anyhow::Result<Self> {
         let folder = tempfile::tempdir()?;
-        let data = folder.path().join("data");
-        let made = Command::new("mariadb-install-db")
-            .args(["--no-defaults", "--auth-root-authentication-method=normal", "--skip-test-db", "--user=root"])
-            .arg(format!("--datadir={}", data.display()))
-            .output()
-            .context("there is no mariadb-install-db: install mariadb-server (Debian), or run `cargo xtask test`")?;
-        anyhow::ensure!(made.status.success(), "{}", String::from_utf8_lossy(&made.stderr));
+        make_system_tables(&folder)?;
         let port = free_port();
         let server = launch(&folder, port, &options)?;
         let mut started = Self { server, folder, port, options };
@@ -119,6 +116,32 @@ impl MariaDb {
     }
 }
 
+fn mysqld() -> Option<String> {
+    std::env::var(MYSQLD).ok().filter(|path| !path.is_empty())
+}
+
+fn make_system_tables(folder: &TempDir) -> anyhow::Result<()> {
+    let mut command = match mysqld() {
+        Some(mysqld) => {
+            let mut command = Command::new(mysqld);
+            command.args(["--no-defaults", "--initialize-insecure"]);
+            command
+        }
+        None => {
+            let mut command = Command::new("mariadb-install-db");
+            command.args(["--no-defaults", "--auth-root-authentication-method=normal", "--skip-test-db"]);
+            command
+        }
+    };
+    let made = command
+        .arg("--user=root")
+        .arg(format!("--datadir={}", folder.path().join("data").display()))
+        .output()
+        .context("there is no mariadb-install-db: install mariadb-server (Debian), or run `cargo xtask test`")?;
+    anyhow::ensure!(made.status.success(), "{}", String::from_utf8_lossy(&made.stderr));
+    Ok(())
+}
+
 fn launch(folder: &TempDir, port: u16, options: &MariaDbOptions) -> anyhow::Result<Server> {
     let folder = folder.path();
     let mut arguments = vec!["--no-defaults".to_owned(), "--user=root".to_owned()];
@@ -128,16 +151,25 @@ fn launch(folder: &TempDir, port: u16, options: &MariaDbOptions) -> anyhow::Resu
     arguments.push(format!("--port={port}"));
     for fixed in [
         "--bind-address=127.0.0.1",
-        "--skip-name-resolve",
         "--skip-log-bin",
         "--innodb-flush-log-at-trx-commit=1",
         "--innodb-buffer-pool-size=64M",
-        "--innodb-log-file-size=64M",
         "--max-connections=500",
         "--table-open-cache=4000",
     ] {
         arguments.push(fixed.to_owned());
     }
     arguments.extend(options.arguments.iter().cloned());
-    Server::start("mariadbd", "mariadb-server", &arguments, folder)
+    match mysqld() {
+        Some(mysqld) => {
+            // Its only user is root@localhost, which 127.0.0.1 is when names are resolved.
+            arguments
+                .extend(["--innodb-redo-log-capacity=64M", "--mysqlx=OFF", "--secure-file-priv="].map(str::to_owned));
+            Server::start(&mysqld, "mysql-server", &arguments, folder)
+        }
+        None => {
+            arguments.extend(["--innodb-log-file-size=64M", "--skip-name-resolve"].map(str::to_owned));
+            Server::start("mariadbd", "mariadb-server", &arguments, folder)
+        }
+    }
 }

@@ -18,6 +18,7 @@ impl Server {
     /// # Errors
     /// Where the program is missing or cannot be started.
     pub fn start(program: &str, package: &str, arguments: &[String], folder: &Path) -> anyhow::Result<Self> {
+        // A path of its own is joined as it is.
         let found = std::env::var_os("PATH")
             .is_some_and(|path| std::env::split_paths(&path).any(|folder| folder.join(program).is_file()));
         anyhow::ensure!(found, "{program} is missing: install the Debian package {package}");

@@ -2,6 +2,7 @@
 
 use crate::process::free_port;
 use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::Duration;
 use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
 use tokio::net::tcp::{OwnedReadHalf, OwnedWriteHalf};
@@ -27,6 +28,7 @@ pub enum Mode {
 pub struct Proxy {
     port: u16,
     mode: watch::Sender<Mode>,
+    taken: Arc<AtomicU64>,
     task: JoinHandle<()>,
 }
 
@@ -35,8 +37,14 @@ impl Proxy {
     pub fn start(target: u16) -> Self {
         let port = free_port();
         let mode = watch::Sender::new(Mode::Pass);
-        let task = tokio::spawn(serve(port, target, Arc::new(mode.clone())));
-        Self { port, mode, task }
+        let taken = Arc::new(AtomicU64::new(0));
+        let task = tokio::spawn(serve(port, target, Arc::new(mode.clone()), Arc::clone(&taken)));
+        Self { port, mode, taken, task }
+    }
+
+    /// How many connections it has taken so far.
+    pub fn connections(&self) -> u64 {
+        self.taken.load(Ordering::Relaxed)
     }
 
     /// Where to connect, on 127.0.0.1.
@@ -57,7 +65,7 @@ impl Drop for Proxy {
 }
 
 /// Listens while the network is not cut; a closed port refuses as a dead machine's does.
-async fn serve(port: u16, target: u16, mode: Arc<watch::Sender<Mode>>) {
+async fn serve(port: u16, target: u16, mode: Arc<watch::Sender<Mode>>, taken: Arc<AtomicU64>) {
     let mut modes = mode.subscribe();
     loop {
         if modes.wait_for(|mode| *mode != Mode::Cut).await.is_err() {
@@ -72,6 +80,7 @@ async fn serve(port: u16, target: u16, mode: Arc<watch::Sender<Mode>>) {
             tokio::select! {
                 _ = modes.wait_for(|mode| *mode == Mode::Cut) => break,
                 Ok((inbound, _)) = listener.accept() => {
+                    taken.fetch_add(1, Ordering::Relaxed);
                     connections.spawn(carry(inbound, target, mode.subscribe()));
                 }
             }

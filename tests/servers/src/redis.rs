@@ -1,5 +1,6 @@
 //! A `redis-server` of its own.
 
+use crate::authority::Authority;
 use crate::process::{Server, free_port, until};
 use anyhow::Context as _;
 use std::path::Path;
@@ -18,6 +19,8 @@ pub struct Options {
     pub password: Option<String>,
     /// The port of the master whose replica it is; with the same password.
     pub replica_of: Option<u16>,
+    /// Whether it also listens for TLS, with a certificate of an authority of its own.
+    pub tls: bool,
     /// More of the command line, for example `["--maxmemory", "100mb"]`.
     pub extra: Vec<String>,
 }
@@ -26,6 +29,7 @@ pub struct Options {
 #[derive(Debug)]
 pub struct Redis {
     port: u16,
+    tls: Option<(u16, Authority)>,
     options: Options,
     folder: TempDir,
     server: Option<Server>,
@@ -45,7 +49,9 @@ impl Redis {
     /// # Errors
     /// Where it cannot be started.
     pub async fn start_with(options: Options) -> anyhow::Result<Self> {
-        let mut redis = Self { port: free_port(), options, folder: TempDir::new()?, server: None };
+        let folder = TempDir::new()?;
+        let tls = if options.tls { Some((free_port(), Authority::make(folder.path())?)) } else { None };
+        let mut redis = Self { port: free_port(), tls, options, folder, server: None };
         redis.start_again().await?;
         Ok(redis)
     }
@@ -58,6 +64,18 @@ impl Redis {
     /// Where it is, with its password.
     pub fn url(&self) -> String {
         url(self.port, self.options.password.as_deref())
+    }
+
+    /// The port of 127.0.0.1 where it listens for TLS; nothing where it does not.
+    pub fn tls_port(&self) -> Option<u16> {
+        self.tls.as_ref().map(|(port, _)| *port)
+    }
+
+    /// Where it listens for TLS, with its password and the authority that it is known by; nothing where it does not.
+    pub fn tls_url(&self) -> Option<String> {
+        let (port, authority) = self.tls.as_ref()?;
+        let login = login(self.options.password.as_deref());
+        Some(format!("rediss://{login}127.0.0.1:{port}?ca={}", authority.certificate.display()))
     }
 
     /// The id of its process, while it runs.
@@ -113,6 +131,14 @@ impl Redis {
         }
         if let Some(master) = self.options.replica_of {
             arguments.extend(["--replicaof".to_owned(), "127.0.0.1".to_owned(), master.to_string()]);
+        }
+        if let Some((port, authority)) = &self.tls {
+            let file = |path: &Path| path.display().to_string();
+            arguments.extend(["--tls-port".to_owned(), port.to_string()]);
+            arguments.extend(["--tls-cert-file".to_owned(), file(&authority.server_certificate)]);
+            arguments.extend(["--tls-key-file".to_owned(), file(&authority.server_key)]);
+            arguments.extend(["--tls-ca-cert-file".to_owned(), file(&authority.certificate)]);
+            arguments.extend(["--tls-auth-clients", "no"].map(str::to_owned));
         }
         arguments.extend(self.options.extra.iter().cloned());
         arguments
@@ -171,8 +197,11 @@ fn end(answer: &[u8], from: usize) -> Option<usize> {
 }
 
 pub(crate) fn url(port: u16, password: Option<&str>) -> String {
-    let login = password.map(|password| format!(":{password}@")).unwrap_or_default();
-    format!("redis://{login}127.0.0.1:{port}")
+    format!("redis://{}127.0.0.1:{port}", login(password))
+}
+
+fn login(password: Option<&str>) -> String {
+    password.map(|password| format!(":{password}@")).unwrap_or_default()
 }
 
 /// What a server wrote, for the message of a failure.

@@ -27,7 +27,7 @@ impl RedisCluster {
         let password = password.map(str::to_owned);
         let mut nodes = Vec::new();
         for _ in 0..NODES {
-            let options = Options { password: password.clone(), replica_of: None, extra: extra.clone() };
+            let options = Options { password: password.clone(), extra: extra.clone(), ..Options::default() };
             nodes.push(Redis::start_with(options).await?);
         }
         let cluster = Self { nodes, password };

@@ -46,7 +46,7 @@ impl Sentinels {
     pub async fn start(options: SentinelOptions) -> anyhow::Result<Self> {
         let server = |replica_of| {
             let extra = Vec::new();
-            Redis::start_with(Options { password: options.password.clone(), replica_of, extra })
+            Redis::start_with(Options { password: options.password.clone(), replica_of, extra, tls: false })
         };
         let mut servers = vec![server(None).await?];
         let master = servers[0].port();

@@ -76,7 +76,7 @@ async fn a_key_and_a_nonce_are_one_nodes() {
     let story = begin_on_mysql().await;
     let nodes = writers(&story, 3).await;
     let accept = |writer: Writer, number: usize| async move {
-        let mut wanted = acceptance(vec![Message { id: MessageId::new(NOW, rand_like()), ..message(1) }]);
+        let mut wanted = acceptance(vec![Message { id: MessageId::new(NOW, fresh()), ..message(1) }]);
         wanted.idempotency = Some(IdempotencyClaim {
             application_id: message(1).application_id,
             key: format!("key {number}"),
@@ -90,7 +90,7 @@ async fn a_key_and_a_nonce_are_one_nodes() {
     let stored = answers.iter().filter(|answer| **answer == Accepted::Stored).count();
     assert_eq!(stored, 20, "one for each key");
     let nonce = |writer: Writer, number: usize| async move {
-        let mut wanted = acceptance(vec![Message { id: MessageId::new(NOW, rand_like()), ..message(1) }]);
+        let mut wanted = acceptance(vec![Message { id: MessageId::new(NOW, fresh()), ..message(1) }]);
         let hash = u64::try_from(number).expect("small");
         wanted.nonce = Some(NonceClaim { hash, expires_at: NOW + Duration::from_secs(60) });
         writer.accept(wanted).await.expect("written")
@@ -101,7 +101,7 @@ async fn a_key_and_a_nonce_are_one_nodes() {
 }
 
 /// Different at each call.
-fn rand_like() -> u128 {
+fn fresh() -> u128 {
     use std::sync::atomic::{AtomicU64, Ordering};
     static NEXT: AtomicU64 = AtomicU64::new(1_000_000);
     NEXT.fetch_add(1, Ordering::Relaxed).into()
@@ -117,10 +117,8 @@ async fn limits_and_quotas_are_exact_over_all_nodes() {
         let rules = rules.clone();
         async move {
             // Four numbers, wanted ten times by each of three nodes.
-            let wanted = Message {
-                id: MessageId::new(NOW, rand_like()),
-                ..message(u64::try_from(number % 4 + 1).expect("small"))
-            };
+            let wanted =
+                Message { id: MessageId::new(NOW, fresh()), ..message(u64::try_from(number % 4 + 1).expect("small")) };
             let mut wanted = acceptance(vec![wanted]);
             wanted.limits.rules = rules;
             writer.accept(wanted).await.expect("written")
@@ -134,10 +132,8 @@ async fn limits_and_quotas_are_exact_over_all_nodes() {
     );
     let application_id = ApplicationId::new(NOW, 7);
     let counted = |writer: Writer, number: usize| async move {
-        let mut wanted = acceptance(vec![Message {
-            application_id,
-            ..numbered(number, u64::try_from(rand_like()).expect("small"))
-        }]);
+        let mut wanted =
+            acceptance(vec![Message { application_id, ..numbered(number, u64::try_from(fresh()).expect("small")) }]);
         let day = "2026-11-24".to_owned();
         wanted.limits.quota = Some(QuotaClaim { application_id, day, most: 10, ends_at: NOW });
         writer.accept(wanted).await.expect("written")

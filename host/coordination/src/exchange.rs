@@ -21,7 +21,7 @@ pub enum Topic {
     Evidence,
     /// What was sent, for limits that all nodes share.
     Sent,
-    /// What is paused or goes on.
+    /// What a provider asked to be left alone with, or takes again.
     Paused,
 }
 

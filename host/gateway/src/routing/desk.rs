@@ -79,7 +79,7 @@ impl Routing {
             recalls: Mutex::default(),
             recall_wanted: Notify::new(),
             woke: AtomicBool::new(false),
-            pauses: Pauses::default(),
+            pauses: Pauses::new(shared),
             outbox: shared.then(Mutex::default),
         }
     }

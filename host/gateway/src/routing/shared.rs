@@ -1,8 +1,10 @@
-//! What nodes learn, they tell each other through Redis: calls that ended, receipts, conversions, and what providers' limits counted.
+//! What nodes learn, they tell each other through Redis: calls that ended, receipts, conversions, what providers' limits counted, and
+//! what providers asked to be left alone with.
 //!
 //! Each node decides by itself from what all of them saw, so there is no leader to lose; what one sees, the others know a tenth of a second
 //! and a moment later. Without Redis each knows what it saw itself.
 
+use super::pauses::Paused;
 use crate::gateway::Gateway;
 use jixinda_coordination::{Told, Topic};
 use jixinda_routing::rule::Counted;
@@ -63,6 +65,9 @@ fn tell(gateway: &Gateway) {
     for counted in counted.chunks(AT_A_TIME) {
         exchange.tell(Topic::Sent, serde_json::to_vec(counted).unwrap_or_default());
     }
+    for paused in gateway.routing.pauses.take_news().chunks(AT_A_TIME) {
+        exchange.tell(Topic::Paused, serde_json::to_vec(paused).unwrap_or_default());
+    }
 }
 
 /// Tells the others what is seen here and hears what they saw, until it is stopped.
@@ -95,7 +100,8 @@ fn hear(gateway: &Gateway, told: &Told) {
         Topic::Sent => {
             serde_json::from_slice(&told.body).map(|counted: Vec<Counted>| gateway.routing.hear_counted(&counted))
         }
-        Topic::Paused => Ok(()),
+        Topic::Paused => serde_json::from_slice(&told.body)
+            .map(|paused: Vec<Paused>| gateway.routing.pauses.hear(&paused, gateway.clock.now())),
     };
     if let Err(error) = done {
         tracing::debug!(%error, node.id = %told.from, "another node told what this one does not understand");

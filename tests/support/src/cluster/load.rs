@@ -4,7 +4,6 @@ use crate::client::Client;
 use crate::stage::SIGN_NAME;
 use bytes::Bytes;
 use serde_json::json;
-use std::collections::HashMap;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::{Duration, Instant};
@@ -47,10 +46,6 @@ impl Ledger {
         let mut moments: Vec<Instant> = self.acknowledged.iter().map(|text| text.at).collect();
         moments.sort_unstable();
         moments.windows(2).map(|pair| pair[1] - pair[0]).max().unwrap_or_default()
-    }
-
-    pub(super) fn classes(&self) -> HashMap<&str, &'static str> {
-        self.acknowledged.iter().map(|text| (text.number.as_str(), text.class)).collect()
     }
 }
 

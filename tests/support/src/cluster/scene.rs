@@ -9,6 +9,7 @@ use jixinda_test_servers::proxy::Proxy;
 use jixinda_test_servers::redis::Redis;
 use jixinda_test_servers::sentinel::{SentinelOptions, Sentinels};
 use jixinda_test_servers::{MariaDb, MariaDbOptions};
+use provider_simulator::{Faults, Latency, ReceiptFaults, ResetFault, ResetWhen};
 use std::path::Path;
 use std::time::Duration;
 
@@ -57,9 +58,7 @@ impl Scene {
         let third = stage.gateway.join(None, &[]).await?;
         let scene = Self { stage, others: vec![second, third], mariadb, queue };
         scene.wait_for_nodes(3).await?;
-        // As slow as providers are, so that there is always a call to break off.
-        let faults = serde_json::json!({"latency": {"uniform_ms": [20, 200]}});
-        scene.stage.simulator.set_faults(crate::stage::ACCESS_KEY_ID, serde_json::from_value(faults)?)?;
+        scene.stage.simulator.set_faults(crate::stage::ACCESS_KEY_ID, weather())?;
         Ok(scene)
     }
 
@@ -103,5 +102,16 @@ impl Scene {
             }
         })
         .await
+    }
+}
+
+/// As slow as providers are, so that there is always a call to break off; and now and then one takes texts and does not say so, or
+/// forgets a receipt.
+fn weather() -> Faults {
+    Faults {
+        latency: Some(Latency::UniformMs(20, 200)),
+        reset: Some(ResetFault { when: ResetWhen::AfterRead, share: 0.02, times: None }),
+        receipts: ReceiptFaults { lost_share: 0.02, ..ReceiptFaults::default() },
+        ..Faults::default()
     }
 }

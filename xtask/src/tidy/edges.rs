@@ -5,7 +5,8 @@ use super::{Finding, Source, lines};
 /// A family of crates, by the start of their names, and the packages that alone may depend on it.
 const RESERVED: [(&str, &[&str]); 4] = [
     ("wasmtime", &["host/runtime"]),
-    ("axum", &["host/gateway", "tests/simulator"]),
+    // The SDK in an example alone: how a program hears webhooks.
+    ("axum", &["host/gateway", "tests/simulator", "sdk", "sdk/consumer"]),
     ("sqlx", &["host/store"]),
     ("redis", &["host/coordination"]),
 ];

@@ -9,6 +9,7 @@ mod demo;
 mod plugins;
 mod process;
 mod readme;
+mod sdk;
 mod test;
 mod tidy;
 mod toolchain;

@@ -1,7 +1,7 @@
 //! `cargo xtask test`: everything that must hold, one step after another, with a count at the end.
 
 use crate::toolchain::servers;
-use crate::{authors, plugins, process, readme, tidy, workspace};
+use crate::{authors, plugins, process, readme, sdk, tidy, workspace};
 use anyhow::{Context, Result, bail};
 use std::io::{BufRead, BufReader};
 use std::process::{Command, Stdio};
@@ -31,6 +31,7 @@ const STEPS: &[Step] = &[
     ("plugins", build_plugins),
     ("clippy", clippy),
     ("authors", authors_promises),
+    ("sdk", packaged_sdk),
     ("tests", tests),
     ("demo", demo),
     ("readme", read_me),
@@ -162,6 +163,15 @@ fn authors_promises() -> Result<Count> {
     }
     let projects = u32::try_from(authors::LANGUAGES.len()).unwrap_or(u32::MAX);
     Ok(Count { passed: components + projects + 2, ..Count::default() })
+}
+
+/// The SDK can be packaged, and a program outside the workspace builds on the package; its pages have no warning.
+fn packaged_sdk() -> Result<Count> {
+    sdk::build_consumer()?;
+    let mut pages = cargo(&["doc", "--package", "jixinda-sdk", "--all-features", "--no-deps", "--target-dir"]);
+    pages.arg(workspace::target().join("sdk/build")).env("RUSTDOCFLAGS", "-D warnings");
+    process::run(&mut pages, "writing the SDK's pages")?;
+    Ok(Count { passed: 2, ..Count::default() })
 }
 
 /// `test result: ok. 12 passed; 0 failed; 1 ignored; …`

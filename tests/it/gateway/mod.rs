@@ -21,6 +21,7 @@ mod policies;
 mod receipts;
 mod replay;
 mod routing;
+mod sdk;
 mod swap;
 mod uncertain;
 mod webhooks;

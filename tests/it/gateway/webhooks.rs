@@ -10,12 +10,12 @@ use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
 const OPENED: (&str, &str) = ("WEBHOOKS__ALLOW_NETWORKS", r#"["127.0.0.0/8"]"#);
 
 /// A stage on which webhooks may reach this machine.
-async fn open_stage(settings: &[(&str, &str)]) -> Stage {
+pub(super) async fn open_stage(settings: &[(&str, &str)]) -> Stage {
     stage_with(&[&[OPENED], settings].concat()).await
 }
 
 /// Adds an endpoint; answers its path below `/admin/v1`, and its signing key.
-async fn listen(stage: &Stage, application: &str, body: Value) -> (String, String) {
+pub(super) async fn listen(stage: &Stage, application: &str, body: Value) -> (String, String) {
     let path = format!("/applications/{application}/webhooks");
     let answer = stage.gateway.admin().post(&path, &body).await.expect("an answer");
     assert_eq!(answer.status, 201, "{}", answer.json);

@@ -11,7 +11,7 @@ use std::process::Stdio;
 use std::time::SystemTime;
 
 fn client(stage: &Stage) -> jixinda_sdk::Client {
-    jixinda_sdk::Client::builder(&stage.gateway.url()).key(&stage.key).build().expect("a client")
+    jixinda_sdk::Client::builder(stage.gateway.url()).key(&stage.key).build().expect("a client")
 }
 
 fn login(number: &str) -> NewMessage {
@@ -72,7 +72,7 @@ async fn what_is_refused_has_its_code() {
     let scheduled = client.send(&login("13800000001").send_at(later)).await.expect("accepted");
     let cancelled = client.cancel(&scheduled.id).await.expect("in time");
     assert_eq!(cancelled.status, MessageStatus::Cancelled);
-    let stranger = jixinda_sdk::Client::builder(&stage.gateway.url()).key(format!("{}x", stage.key));
+    let stranger = jixinda_sdk::Client::builder(stage.gateway.url()).key(format!("{}x", stage.key));
     for mode in [AuthMode::Mac, AuthMode::Bearer] {
         let stranger = stranger.clone().auth_mode(mode).build().expect("a client");
         let error = stranger.send(&login("13800000001")).await.expect_err("unknown");
@@ -104,7 +104,7 @@ async fn a_program_on_the_package_sends_batches_lists_and_hears() {
     let address = format!("127.0.0.1:{}", jixinda_test_servers::free_port());
     let (_, secret) = listen(&stage, "shop", json!({"url": format!("http://{address}/hooks")})).await;
     let mut command = tokio::process::Command::new(program);
-    command.env("JIXINDA_URL", &stage.gateway.url()).env("JIXINDA_KEY", &stage.key);
+    command.env("JIXINDA_URL", stage.gateway.url()).env("JIXINDA_KEY", &stage.key);
     command.env("LISTEN", address).env("WEBHOOK_SECRET", secret).env("SIGN_NAME", SIGN_NAME);
     command.stdin(Stdio::null()).kill_on_drop(true);
     let done = tokio::time::timeout(PATIENCE, command.output()).await.expect("in time").expect("it runs");

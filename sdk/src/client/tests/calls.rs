@@ -47,7 +47,7 @@ async fn a_text_that_waits_says_why() {
         "cause":{"code":"quiet_hours","detail":"it is quiet time where it goes"}}"#;
     let scene = Scene::new([Reply::json(202, answer)]);
     let accepted = scene.client.send(&text()).await.expect("accepted");
-    assert_eq!(accepted.due_at.map(|at| at.unix_timestamp()), Some(1_795_564_800));
+    assert_eq!(accepted.due_at.map(time::OffsetDateTime::unix_timestamp), Some(1_795_564_800));
     assert_eq!(accepted.cause.map(|cause| cause.code).as_deref(), Some("quiet_hours"));
 }
 

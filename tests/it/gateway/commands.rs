@@ -1,6 +1,6 @@
 //! The command line as operators type it: the real program against a running gateway and its folders.
 
-use super::{PATIENCE, stage};
+use super::{PATIENCE, SIGN_NAME, stage};
 use crate::support::program;
 use jixinda_test_support::{Stage, component, until};
 use std::process::Command;
@@ -41,6 +41,28 @@ impl<'a> Shell<'a> {
         let (worked, said) = self.run(words);
         assert!(!worked && said.contains(expected) && said.lines().count() == 1, "{words:?}: {said}");
     }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn texts_are_sent_and_followed() {
+    let stage = stage().await;
+    let shell = Shell::new(&stage);
+    let key = ["--key", &stage.key];
+    let login = ["send", "13800000001", "--template", "login", "--sign-name", SIGN_NAME, "--param", "code=824913"];
+    let told = shell.ok(&[&login[..], &key, &["--wait"]].concat());
+    assert!(told.contains("a receipt says delivered"), "{told}");
+    let once = ["--idempotency-key", "one", "--output", "json"];
+    let first = shell.ok(&[&login[..], &key, &once].concat());
+    assert_eq!(first, shell.ok(&[&login[..], &key, &once].concat()), "nothing is sent a second time");
+    let first: serde_json::Value = serde_json::from_str(&first).expect("JSON");
+    let id = first["id"].as_str().expect("an id");
+    let story = shell.ok(&[&["status", id, "--wait", "--output", "json"][..], &key].concat());
+    let story: serde_json::Value = serde_json::from_str(&story).expect("JSON");
+    assert_eq!((&story["status"], &story["attempts"][0]["no"]), (&"delivered".into(), &1.into()));
+    shell.refused(&login, "no application key");
+    shell.refused(&[&["send", "12", "--template", "login", "--sign-name", SIGN_NAME][..], &key].concat(), "to:");
+    shell.refused(&[&["status", "msg_nothing"][..], &key].concat(), "not_found");
+    assert!(shell.ok(&["completions", "bash"]).contains("--idempotency-key"), "a shell knows the commands");
 }
 
 #[tokio::test(flavor = "multi_thread")]

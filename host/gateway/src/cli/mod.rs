@@ -4,8 +4,10 @@ mod account;
 mod admin;
 mod application;
 mod blocklist;
+mod caller;
 mod channel;
 mod compile_plugin;
+mod completions;
 mod config;
 mod inbound_route;
 mod migrate;
@@ -17,15 +19,17 @@ mod parked;
 mod plugin;
 mod provider;
 mod routing;
+mod send;
 mod serve;
 mod server;
 mod settings;
 mod sign_name;
+mod status;
 mod table;
 mod template;
 mod webhook;
 
-use clap::{Parser, Subcommand};
+use clap::{CommandFactory as _, Parser, Subcommand};
 use std::path::PathBuf;
 use std::process::ExitCode;
 
@@ -46,6 +50,10 @@ enum Command {
     Serve(serve::Args),
     /// Bring the store's schema up to date and stop.
     Migrate,
+    /// Send one text as an application does.
+    Send(send::Args),
+    /// Where one message stands, and what happened to it.
+    Status(status::Args),
     /// Tokens of the admin API, made directly in the store of this machine.
     #[command(subcommand)]
     Admin(admin::Command),
@@ -81,6 +89,8 @@ enum Command {
     Plugin(plugin::Command),
     /// Print the configuration in force.
     Config(config::Args),
+    /// Print what a shell completes after `jixinda`.
+    Completions(completions::Args),
     /// Compile one component from standard input to standard output: what the gateway runs as its child.
     #[command(hide = true)]
     CompilePlugin,
@@ -94,6 +104,9 @@ pub fn main() -> ExitCode {
         Command::CompilePlugin => return compile_plugin::run(),
         Command::Serve(args) => serve::run(config, args),
         Command::Migrate => migrate::run(config),
+        Command::Send(args) => send::run(args),
+        Command::Status(args) => status::run(args),
+        Command::Completions(args) => completions::run(&args, Cli::command()),
         Command::Admin(command) => admin::run(config, command),
         Command::Application(args) => application::run(args),
         Command::Account(args) => account::run(args),

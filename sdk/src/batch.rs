@@ -3,7 +3,6 @@
 use crate::error::Error;
 use crate::new_message::NewMessage;
 use crate::problem::ProblemCode;
-use std::sync::Arc;
 
 /// 批量: texts that are sent together, each standing alone.
 ///
@@ -116,8 +115,8 @@ pub enum EntryError {
     },
     /// The request with it failed. Whether it was accepted says [`Error::is_uncertain`].
     #[error("the request with it failed")]
-    Failed(#[source] Arc<Error>),
+    Failed(#[source] Error),
     /// It was not sent, because an earlier request failed in a way that this one would have failed too.
     #[error("it was not sent, because an earlier request failed")]
-    NotSent(#[source] Arc<Error>),
+    NotSent(#[source] Error),
 }

@@ -170,7 +170,7 @@ impl Client {
 
     /// Has the thread do it, and waits. The wait is the standard library's: a runtime's own would panic where another runtime works.
     fn wait<T: Send + 'static>(&self, call: impl Future<Output = Result<T>> + Send + 'static) -> Result<T> {
-        let gone = || Error::Transport("the thread of the client is gone".into());
+        let gone = || Error::gone("the thread of the client is gone");
         let (tell, told) = mpsc::sync_channel(1);
         let job = async move {
             // Whoever asked waits until it is told.

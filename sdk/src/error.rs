@@ -1,13 +1,17 @@
 //! [`Error`]: everything that can go wrong with a call. Webhooks have an error of their own.
 
 use crate::problem::{Problem, ProblemCode};
+use std::sync::Arc;
 use std::time::Duration;
 
 /// The result of a call.
 pub type Result<T> = std::result::Result<T, Error>;
 
+/// What lies behind an error. Shared, because one failed request may concern many texts.
+pub(crate) type Source = Arc<dyn std::error::Error + Send + Sync>;
+
 /// Why a call did not succeed.
-#[derive(Debug, thiserror::Error)]
+#[derive(Clone, Debug, thiserror::Error)]
 #[non_exhaustive]
 pub enum Error {
     /// The gateway refused. Nothing was stored.
@@ -15,13 +19,13 @@ pub enum Error {
     Problem(Problem),
     /// The connection could not be made, or broke.
     #[error("no answer came from the gateway")]
-    Transport(#[source] Box<dyn std::error::Error + Send + Sync>),
+    Transport(#[source] Source),
     /// No answer came in time.
     #[error("no answer came in time from the gateway")]
-    Timeout(#[source] Box<dyn std::error::Error + Send + Sync>),
+    Timeout(#[source] Source),
     /// An answer came that cannot be read. What was asked for was done.
     #[error("the gateway's answer cannot be read")]
-    Decode(#[source] Box<dyn std::error::Error + Send + Sync>),
+    Decode(#[source] Source),
     /// The client cannot be set up so.
     #[error("{0}")]
     Configuration(String),
@@ -80,9 +84,18 @@ impl Error {
         }
     }
 
+    pub(crate) fn unreadable(why: impl Into<Box<dyn std::error::Error + Send + Sync>>) -> Self {
+        Self::Decode(why.into().into())
+    }
+
+    #[cfg(feature = "blocking")]
+    pub(crate) fn gone(why: &str) -> Self {
+        Self::Transport(Box::<dyn std::error::Error + Send + Sync>::from(why).into())
+    }
+
     pub(crate) fn no_answer(error: reqwest::Error) -> Self {
         // The address of a list names a number.
         let error = error.without_url();
-        if error.is_timeout() { Self::Timeout(error.into()) } else { Self::Transport(error.into()) }
+        if error.is_timeout() { Self::Timeout(Arc::new(error)) } else { Self::Transport(Arc::new(error)) }
     }
 }

@@ -8,7 +8,6 @@ use crate::problem::ProblemCode;
 use parts::Part;
 use serde::Deserialize;
 use std::collections::HashMap;
-use std::sync::Arc;
 
 pub(super) mod parts;
 
@@ -81,7 +80,8 @@ impl Client {
     pub(super) async fn send_parts(&self, parts: Vec<Part>, key: &IdempotencyKey) -> Result<BatchResults> {
         let count = parts.len();
         let (mut batch_ids, mut entries) = (Vec::new(), Vec::new());
-        let mut stopped: Option<Arc<Error>> = None;
+        let mut stopped: Option<Error> = None;
+        let mut first_error = None;
         for (number, part) in (1..).zip(parts) {
             let range = part.range();
             if let Some(error) = &stopped {
@@ -95,18 +95,17 @@ impl Client {
                     entries.extend(in_order(range, answer.results));
                 }
                 Err(error) => {
-                    let (lasting, error) = (concerns_others(&error), Arc::new(error));
                     let failed = |index| BatchEntry { index, result: Err(EntryError::Failed(error.clone())) };
                     entries.extend(range.map(failed));
-                    stopped = lasting.then_some(error);
+                    first_error.get_or_insert_with(|| error.clone());
+                    stopped = concerns_others(&error).then_some(error);
                 }
             }
         }
-        if batch_ids.is_empty() {
-            drop(stopped);
-            return Err(first_error(entries));
+        match first_error {
+            Some(error) if batch_ids.is_empty() => Err(error),
+            _ => Ok(BatchResults { batch_ids, entries }),
         }
-        Ok(BatchResults { batch_ids, entries })
     }
 
     async fn send_part(&self, part: &Part, key: &IdempotencyKey) -> Result<Answer> {
@@ -136,17 +135,5 @@ fn result(answer: EntryAnswer) -> std::result::Result<AcceptedEntry, EntryError>
 
 /// The gateway answers for each entry; an answer that does not is none of its own.
 fn untold<T>() -> std::result::Result<T, EntryError> {
-    let error = Error::Decode("the answer does not say what became of this entry".into());
-    Err(EntryError::Failed(Arc::new(error)))
-}
-
-fn first_error(entries: Vec<BatchEntry>) -> Error {
-    // Nobody else holds the error once the others are gone.
-    let first = entries.into_iter().next().and_then(|entry| entry.result.err());
-    match first {
-        Some(EntryError::Failed(error) | EntryError::NotSent(error)) => {
-            Arc::try_unwrap(error).unwrap_or_else(|shared| Error::InvalidArgument(shared.to_string()))
-        }
-        _ => Error::InvalidArgument("the batch is empty".to_owned()),
-    }
+    Err(EntryError::Failed(Error::unreadable("the answer does not say what became of this entry")))
 }

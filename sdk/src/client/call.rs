@@ -61,7 +61,7 @@ impl Client {
         );
         let answer = self.shared.tries(&call).instrument(span.clone()).await;
         note(&span, answer.as_ref().err());
-        serde_json::from_slice(&answer?).map_err(|error| Error::Decode(error.into()))
+        serde_json::from_slice(&answer?).map_err(Error::unreadable)
     }
 }
 

@@ -88,7 +88,7 @@ mod tests {
     #[test]
     fn pauses_double_spread_and_end() {
         let retries = Retries::new(4).longest_pause(Duration::from_secs(1));
-        let error = Error::Timeout("late".into());
+        let error = problem(503, None);
         let pauses =
             |chance| (1..=5).map(|tries| millis(retries.pause_after(&error, tries, chance))).collect::<Vec<_>>();
         assert_eq!(pauses(0.0), [Some(125), Some(250), Some(500), Some(500), None]);

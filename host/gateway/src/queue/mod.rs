@@ -4,6 +4,7 @@
 //! store ([`refill`]). Where nodes share a Redis, what becomes due anywhere goes through it to whichever of them takes it first
 //! ([`redis`]).
 
+mod in_hand;
 mod lane;
 mod memory;
 mod recent;

@@ -3,13 +3,13 @@
 //! An entry is done with when each of its ids is claimed here, finished, or somebody else's by now; until then Redis keeps it, and if
 //! this node dies another takes it over. Whatever goes wrong with Redis, the ids are in the store, where the refills find them.
 
+use super::in_hand::InHand;
 use super::memory::MemoryQueue;
 use crate::config::QueueConfig;
 use crate::gateway::Gateway;
 use jixinda_coordination::{Entry, EntryKey, QueuedId, Redis, RedisUrl, Streams};
 use jixinda_domain::{MessageClass, MessageId, NodeId, Timestamp};
 use jixinda_store::QueueItem;
-use std::collections::HashMap;
 use std::sync::atomic::Ordering;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
@@ -38,30 +38,9 @@ pub struct RedisQueue {
     streams: Streams,
     offered_tx: mpsc::Sender<Vec<QueueItem>>,
     offered_rx: tokio::sync::Mutex<mpsc::Receiver<Vec<QueueItem>>>,
-    in_hand: Mutex<InHand>,
+    in_hand: Mutex<InHand<EntryKey>>,
     done_tx: mpsc::UnboundedSender<EntryKey>,
     done_rx: tokio::sync::Mutex<mpsc::UnboundedReceiver<EntryKey>>,
-}
-
-/// Entries that this node has taken, and what is left of each.
-#[derive(Default)]
-struct InHand {
-    entries: HashMap<MessageId, EntryKey>,
-    left: HashMap<EntryKey, usize>,
-}
-
-impl InHand {
-    /// Answers the entry where this was the last of its ids.
-    fn settle(&mut self, id: &MessageId) -> Option<EntryKey> {
-        let key = self.entries.remove(id)?;
-        let left = self.left.get_mut(&key)?;
-        *left -= 1;
-        if *left > 0 {
-            return None;
-        }
-        self.left.remove(&key);
-        Some(key)
-    }
 }
 
 impl RedisQueue {
@@ -111,15 +90,8 @@ impl RedisQueue {
             // Held until the window has them: an id that is let go of in between would keep its entry for ever.
             let mut in_hand = self.lock();
             missed |= local.take_in(&items, now, |item| refused.push(item.id));
-            let taken = items.iter().filter(|item| !refused.contains(&item.id));
-            let mut count = 0;
-            for item in taken {
-                // One that an earlier entry brought stays with that.
-                count += usize::from(in_hand.entries.insert(item.id, key).is_none());
-            }
-            if count > 0 {
-                in_hand.left.insert(key, count);
-            } else {
+            let taken = items.iter().map(|item| item.id).filter(|id| !refused.contains(id));
+            if !in_hand.keep(key, taken) {
                 // The receiver lives as long as the sender.
                 let _ = self.done_tx.send(key);
             }
@@ -127,7 +99,7 @@ impl RedisQueue {
         missed
     }
 
-    fn lock(&self) -> MutexGuard<'_, InHand> {
+    fn lock(&self) -> MutexGuard<'_, InHand<EntryKey>> {
         self.in_hand.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }

@@ -1,7 +1,7 @@
-//! One beat: says that this node lives, sees who else does, takes the duties that fall to it, and hears what changed.
+//! Beats: each says that this node lives, sees who else does, and takes the duties that fall to it.
 
 use super::membership::preferred;
-use super::{NodePlugin, Nodes, UNASKED, View, news};
+use super::{NodePlugin, Nodes, UNASKED, View};
 use crate::gateway::Gateway;
 use crate::role::Role;
 use jixinda_domain::NodeId;
@@ -10,54 +10,44 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 use std::sync::atomic::Ordering;
 use std::time::Duration;
-use tokio_util::sync::CancellationToken;
-
-/// How long a beat and the reading of what changed may take.
-const LONGEST_ROUND: Duration = Duration::from_secs(30);
 
 /// Beats until it is stopped. The first beat must have been made: see [`Nodes::join`].
-pub async fn run(gateway: Arc<Gateway>, stop: CancellationToken) {
+pub(super) async fn run(gateway: &Gateway) {
     let nodes = &gateway.nodes;
-    if !nodes.shared {
-        return;
-    }
     let mut beats = tokio::time::interval(Duration::from_millis(gateway.config.node.beat_ms));
     beats.set_missed_tick_behavior(tokio::time::MissedTickBehavior::Delay);
-    let mut news = news::News::default();
-    let (mut number, mut failing) = (1, false);
+    let (mut number, mut told, mut failing) = (1, 0, false);
     loop {
-        tokio::select! {
-            _ = beats.tick() => {}
-            () = stop.cancelled() => return,
-        }
+        beats.tick().await;
         number += 1;
-        let round = async {
-            beat(&gateway, number).await?;
-            news.hear(&gateway).await
+        // A connection that hangs must not hold up the next try until others take this node for dead.
+        let beaten = tokio::time::timeout(nodes.dead_after / 2, beat(gateway, number, &mut told)).await;
+        let error = match beaten {
+            Ok(Ok(())) => None,
+            Ok(Err(error)) => Some(error.to_string()),
+            Err(_) => Some("it does not answer".to_owned()),
         };
-        // A store that does not answer must not hold up the next try for ever. A blocklist of millions takes its time.
-        let done = tokio::time::timeout(LONGEST_ROUND, round).await;
-        match done.unwrap_or_else(|_| Err(anyhow::anyhow!("it does not answer"))) {
-            Ok(()) if failing => {
-                failing = false;
-                tracing::info!("the store answers again");
-            }
-            Err(error) if !failing => {
-                failing = true;
-                tracing::warn!(%error, "this node cannot tell the others that it lives; it begins no calls meanwhile");
+        match &error {
+            None if failing => tracing::info!("the store answers again"),
+            Some(error) if !failing => {
+                tracing::warn!(error, "this node cannot tell the others that it lives; it begins no calls meanwhile");
             }
             _ => {}
         }
+        failing = error.is_some();
     }
 }
 
-async fn beat(gateway: &Gateway, number: u64) -> Result<()> {
+/// `told` is how many misses the others know of.
+async fn beat(gateway: &Gateway, number: u64, told: &mut u64) -> Result<()> {
     let nodes = &gateway.nodes;
     let began = nodes.uptime.elapsed();
     gateway.store.beat(&nodes.myself(gateway, number)).await?;
     nodes.beaten_at.store(u64::try_from(began.as_millis()).unwrap_or(u64::MAX), Ordering::Release);
-    if nodes.missed.swap(false, Ordering::AcqRel) {
+    let missed = nodes.missed.load(Ordering::Acquire);
+    if missed != *told {
         gateway.store.revise(Revised::Queue).await?;
+        *told = missed;
     }
     look(gateway).await
 }

@@ -11,9 +11,8 @@ mod beat;
 mod membership;
 mod news;
 
-pub use beat::run;
-
 use crate::config::NodeConfig;
+use crate::gateway::Gateway;
 use crate::role::Role;
 use arc_swap::ArcSwap;
 use jixinda_domain::clock::Stopwatch;
@@ -22,10 +21,11 @@ use jixinda_store::{Node, Part};
 use membership::Membership;
 use serde::{Deserialize, Serialize};
 use std::collections::{BTreeMap, HashMap};
-use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
+use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 use tokio::sync::watch;
+use tokio_util::sync::CancellationToken;
 
 /// Duties that nobody asked for in this time are given up: longer than anyone pauses between two rounds.
 const UNASKED: Duration = Duration::from_secs(180);
@@ -46,8 +46,8 @@ pub struct Nodes {
     /// Duties that this node is ready for, and when it was last asked whether it has them.
     wanted: Mutex<HashMap<String, Duration>>,
     members: Mutex<Membership>,
-    /// Messages were queued that no worker was told of.
-    missed: AtomicBool,
+    /// How often messages were queued that no worker was told of.
+    missed: AtomicU64,
 }
 
 /// The nodes as they were seen last.
@@ -71,6 +71,18 @@ pub struct NodePlugin {
     pub sha256: String,
 }
 
+/// Beats, and hears what other nodes change, until it is stopped.
+pub async fn run(gateway: Arc<Gateway>, stop: CancellationToken) {
+    if !gateway.nodes.shared {
+        return;
+    }
+    let work = async { tokio::join!(beat::run(&gateway), news::run(&gateway)) };
+    tokio::select! {
+        _ = work => {}
+        () = stop.cancelled() => {}
+    }
+}
+
 impl Nodes {
     pub fn new(config: &NodeConfig, role: Role, shared: bool, started_at: Timestamp) -> Self {
         let id = NodeId::new(started_at, rand::random());
@@ -88,7 +100,7 @@ impl Nodes {
             views_tx: watch::channel(0).0,
             wanted: Mutex::default(),
             members: Mutex::new(Membership::new(id, dead_after)),
-            missed: AtomicBool::new(false),
+            missed: AtomicU64::new(0),
         }
     }
 
@@ -150,7 +162,7 @@ impl Nodes {
     /// Messages were queued and the workers could not be told: they hear of it with the next beat.
     pub fn note_missed(&self) {
         if self.shared {
-            self.missed.store(true, Ordering::Release);
+            self.missed.fetch_add(1, Ordering::Release);
         }
     }
 

@@ -24,11 +24,13 @@ pub enum Kind {
     RedisSlow,
     /// SIGKILL of MariaDB; seconds later it is started again.
     DatabaseKilled,
+    /// SIGSTOP of MariaDB, then SIGCONT: connections stay and nothing answers.
+    DatabaseStopped,
 }
 
 impl Kind {
     /// All of them.
-    pub const ALL: [Self; 7] = [
+    pub const ALL: [Self; 8] = [
         Self::NodeKilled,
         Self::NodeStopped,
         Self::RedisKilled,
@@ -36,6 +38,7 @@ impl Kind {
         Self::RedisCut,
         Self::RedisSlow,
         Self::DatabaseKilled,
+        Self::DatabaseStopped,
     ];
 
     /// The word for it.
@@ -48,6 +51,7 @@ impl Kind {
             Self::RedisCut => "Redis cut off from a node",
             Self::RedisSlow => "Redis slow for a node",
             Self::DatabaseKilled => "MariaDB killed",
+            Self::DatabaseStopped => "MariaDB stopped",
         }
     }
 
@@ -75,6 +79,12 @@ pub(super) async fn make(scene: &mut Scene, kind: Kind, dice: &mut Dice) -> anyh
             scene.mariadb.kill();
             tokio::time::sleep(hold).await;
             tokio::task::block_in_place(|| scene.mariadb.start_again())
+        }
+        Kind::DatabaseStopped => {
+            scene.mariadb.signal("STOP")?;
+            // Longer than a beat may take, and than makes a node dead.
+            tokio::time::sleep(hold + Duration::from_secs(2)).await;
+            scene.mariadb.signal("CONT")
         }
         Kind::RedisKilled => match &mut scene.queue {
             Queue::Sentinel(sentinels) => sentinels.kill_master().await.map(drop),

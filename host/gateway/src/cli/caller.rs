@@ -5,7 +5,7 @@ use super::{output, table};
 use anyhow::Context as _;
 use jixinda_domain::clock::Stopwatch;
 use jixinda_sdk::{Client, MessageStatus, Story, blocking};
-use serde_json::{Value, json};
+use serde_json::Value;
 use std::time::Duration;
 
 /// Which gateway, which application, and how the answer is shown.
@@ -25,12 +25,24 @@ pub struct CallerArgs {
     output: Output,
 }
 
+/// Whether somebody waits for a message's end, and how long.
+#[derive(clap::Args)]
+pub struct Follow {
+    /// Wait until it is at its end, and show what happened.
+    #[arg(long)]
+    pub wait: bool,
+    /// How long to wait, in seconds.
+    #[arg(long, value_name = "SECONDS", default_value_t = 120, requires = "wait")]
+    patience: u64,
+}
+
 /// An application at a terminal.
 pub struct Caller {
     client: blocking::Client,
     output: Output,
 }
 
+const HISTORY: [(&str, &str); 4] = [("AT", "at"), ("STATUS", "status"), ("BY", "by"), ("WHAT", "what")];
 /// How often a message is looked at while somebody waits for its end.
 const LOOK_EVERY: Duration = Duration::from_millis(500);
 
@@ -78,28 +90,28 @@ impl Caller {
         }
         output::say(&table::fields(&fields));
         output::say("");
-        output::say(&table::list(
-            &rows(&story.history)?,
-            &[("AT", "at"), ("STATUS", "status"), ("BY", "by"), ("WHAT", "what")],
-        ));
+        let history = story.history.iter().map(serde_json::to_value).collect::<Result<Vec<_>, _>>()?;
+        output::say(&table::list(&history, &HISTORY));
         Ok(())
     }
 
-    /// Looks at a message until it is at its end, or the patience is; a message that was sent waits for its receipt.
-    pub fn wait_for_end(&self, id: &str, patience: Duration) -> anyhow::Result<Story> {
+    /// Looks at a message: once, or until it is at its end or the patience is. One that was sent waits for its receipt.
+    pub fn follow(&self, id: &str, how: &Follow) -> anyhow::Result<Story> {
+        // Whoever has just sent it learns its id at least.
+        let look = || self.client.get(id).with_context(|| format!("{id} cannot be looked at"));
+        if !how.wait {
+            return look();
+        }
         let (begun, mut shown) = (Stopwatch::start(), None);
         loop {
-            let story = self.client.get(id)?;
+            let story = look()?;
             let status = story.message.status.clone();
             // What is parked waits for a person, what is overdue for nothing that is likely to come.
             if status.is_final() || status == MessageStatus::Parked || story.message.receipt_overdue {
                 return Ok(story);
             }
-            if begun.elapsed() > patience {
-                anyhow::bail!(
-                    "after {} s {id} is still {status}; look again with `jixinda status {id}`",
-                    patience.as_secs()
-                );
+            if begun.elapsed() > Duration::from_secs(how.patience) {
+                anyhow::bail!("after {} s {id} is still {status}; look again with `jixinda status {id}`", how.patience);
             }
             if shown.as_ref() != Some(&status) && self.output == Output::Table {
                 output::say(&format!("{id} is {status}"));
@@ -107,12 +119,5 @@ impl Caller {
             }
             std::thread::sleep(LOOK_EVERY);
         }
-    }
-}
-
-fn rows(history: &[jixinda_sdk::HistoryEntry]) -> anyhow::Result<Vec<Value>> {
-    match json!(history) {
-        Value::Array(rows) => Ok(rows),
-        _ => anyhow::bail!("a history is a list"),
     }
 }

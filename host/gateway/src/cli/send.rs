@@ -1,6 +1,6 @@
 //! `jixinda send`: one text, as an application sends it.
 
-use super::caller::CallerArgs;
+use super::caller::{CallerArgs, Follow};
 use anyhow::Context as _;
 use jixinda_sdk::{IdempotencyKey, NewMessage};
 use std::time::Duration;
@@ -35,12 +35,8 @@ pub struct Args {
     /// Said again within 24 hours with the same key, nothing is sent a second time.
     #[arg(long, value_name = "KEY")]
     idempotency_key: Option<String>,
-    /// Wait until it is at its end, and show what happened.
-    #[arg(long)]
-    wait: bool,
-    /// How long to wait, in seconds.
-    #[arg(long, value_name = "SECONDS", default_value_t = 120, requires = "wait")]
-    patience: u64,
+    #[command(flatten)]
+    follow: Follow,
 }
 
 pub fn run(args: Args) -> anyhow::Result<()> {
@@ -60,11 +56,10 @@ pub fn run(args: Args) -> anyhow::Result<()> {
     }
     let key = args.idempotency_key.map_or_else(|| Ok(IdempotencyKey::random()), IdempotencyKey::new)?;
     let accepted = caller.client().send_as(&message, &key)?;
-    if !args.wait {
+    if !args.follow.wait {
         return caller.show(&accepted);
     }
-    let story = caller.wait_for_end(&accepted.id, Duration::from_secs(args.patience))?;
-    caller.show_story(&story)
+    caller.show_story(&caller.follow(&accepted.id, &args.follow)?)
 }
 
 fn pair(text: &str) -> Result<(String, String), String> {

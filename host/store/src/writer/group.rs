@@ -143,8 +143,12 @@ impl Group {
             tokio::time::sleep(pause).await;
             result = self.transact(store, now).await;
         }
-        if let Err(error) = &result {
-            tracing::warn!(%error, "a group of writes failed; nothing of it was stored");
+        match &result {
+            Ok(_) => {}
+            Err(StoreError::Unclear(cause)) => {
+                tracing::warn!(cause, "it is not known whether a group of writes was stored; whoever wrote finds out");
+            }
+            Err(error) => tracing::warn!(%error, "a group of writes failed; nothing of it was stored"),
         }
         let effects = result.as_mut().map(|written| std::mem::take(&mut written.effects)).unwrap_or_default();
         self.reply(result);
